@@ -1,0 +1,43 @@
+package io.ztunnel.hbone;
+
+import java.time.Duration;
+
+/**
+ * Knobs of the tunnel, equal for client and server unless said otherwise. Spec 01 §6.2, §6.3.
+ *
+ * @param streamWindow bytes the peer may send on one stream ahead of us
+ * @param connectionWindow bytes on all streams of a tunnel; at least four stream windows
+ * @param maxFrameSize SETTINGS_MAX_FRAME_SIZE that we advertise, 16384 to 16777215
+ * @param maxConcurrentStreams advertised by the server; the next stream is refused
+ * @param maxStreamsPerTunnel a client's tunnel takes at most so many streams, 1 or more
+ * @param idleTimeout a client's tunnel without streams is closed after this time
+ * @param connectTimeout for the TCP connect of a tunnel
+ * @param handshakeTimeout for TLS and the HTTP/2 preface, and for the answer to a CONNECT
+ * @param pingInterval time from one PONG (or the handshake) to the next PING
+ * @param pingTimeout silence after which the tunnel is closed
+ */
+public record HboneSettings(
+        int streamWindow,
+        int connectionWindow,
+        int maxFrameSize,
+        int maxConcurrentStreams,
+        int maxStreamsPerTunnel,
+        Duration idleTimeout,
+        Duration connectTimeout,
+        Duration handshakeTimeout,
+        Duration pingInterval,
+        Duration pingTimeout) {
+
+    public static final HboneSettings DEFAULTS =
+            new HboneSettings(
+                    4 << 20,
+                    16 << 20,
+                    1 << 20,
+                    200,
+                    100,
+                    Duration.ofSeconds(300),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(20));
+}

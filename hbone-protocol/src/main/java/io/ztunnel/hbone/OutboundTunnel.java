@@ -1,0 +1,40 @@
+package io.ztunnel.hbone;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+
+import java.util.List;
+
+/** A TLS connection on which we open streams. Confined to its event loop. */
+public interface OutboundTunnel {
+    EventLoop eventLoop();
+
+    /**
+     * Opens a stream and waits for 200.
+     *
+     * @param handler receives the stream's events from the 200 on
+     * @return the open stream, or {@link HboneException} with STATUS, RESET, HTTP2 or DRAINING
+     */
+    Future<HboneStream> connect(ConnectRequest request, StreamHandler handler);
+
+    /** Streams that are open or being opened. */
+    int streams();
+
+    /** False after GOAWAY, close or loss. */
+    boolean isUsable();
+
+    /** SPIFFE URIs that the peer presented. */
+    List<String> peerIdentities();
+
+    /** GOAWAY(NO_ERROR); closes when the last stream ends. */
+    void drain();
+
+    /** Closes at once; every stream ends. */
+    void close();
+
+    /** Runs on the event loop when the tunnel becomes unusable, at once if it already is. */
+    void onUnusable(Runnable listener);
+
+    /** Runs on the event loop each time a stream has ended. */
+    void onStreamEnd(Runnable listener);
+}

@@ -1,0 +1,29 @@
+package io.ztunnel.hbone;
+
+import io.netty.buffer.ByteBuf;
+
+import org.jspecify.annotations.Nullable;
+
+/** Receives the events of one {@link HboneStream}, on the stream's event loop. */
+public interface StreamHandler {
+    /** Takes ownership of the buffer. */
+    void onData(HboneStream stream, ByteBuf data);
+
+    /** The tunnel has handed over everything it read in this burst: the time to flush. */
+    void onReadComplete(HboneStream stream);
+
+    /**
+     * The peer will send no more: END_STREAM, or a reset with NO_ERROR or CANCEL, or the loss of
+     * the tunnel (spec 01 §6.4 treats all of them as a clean end of the data).
+     */
+    void onEnd(HboneStream stream);
+
+    /** {@link HboneStream#isWritable} became true. */
+    void onWritable(HboneStream stream);
+
+    /**
+     * The stream is gone; the last event. {@code cause} is null after both directions ended well,
+     * else says how it was cut: a reset by the peer with its code, or the loss of the tunnel.
+     */
+    void onClosed(HboneStream stream, @Nullable HboneException cause);
+}
