@@ -7,7 +7,6 @@ import org.slf4j.LoggerFactory;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Holds the current {@link MeshView}. One thread at a time applies batches, each at a cost that
@@ -17,9 +16,9 @@ public final class MeshStore {
     private static final Logger LOG = LoggerFactory.getLogger(MeshStore.class);
 
     private final @Nullable String nodeName;
-    private final AtomicReference<MeshState> state = new AtomicReference<>(MeshState.EMPTY);
     private final List<MeshListener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean writing = new AtomicBoolean();
+    private volatile MeshState state = MeshState.EMPTY;
 
     /**
      * @param nodeName the node whose workloads are local; null makes every workload local
@@ -30,7 +29,7 @@ public final class MeshStore {
 
     /** The mesh as of now; keep the view for one decision, not for longer. */
     public MeshView view() {
-        return state.get();
+        return state;
     }
 
     /** Listeners are told in the order in which they were added. */
@@ -53,9 +52,9 @@ public final class MeshStore {
             throw new IllegalStateException("the store has one writer; a batch is being applied");
         }
         try {
-            MeshBatch batch = new MeshBatch(state.get(), nodeName);
+            MeshBatch batch = new MeshBatch(state, nodeName);
             MeshState applied = batch.apply(update);
-            state.set(applied);
+            state = applied;
             for (MeshListener listener : listeners) {
                 try {
                     batch.tell(listener, applied);

@@ -47,6 +47,11 @@ public record MeshUpdate(List<Change> changes) {
 
         private Builder() {}
 
+        public Builder change(Change change) {
+            changes.add(change);
+            return this;
+        }
+
         public Builder workload(Workload workload) {
             changes.add(new PutWorkload(workload));
             return this;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param all by workload uid
  * @param admitted the part of {@code all} that takes traffic; the same map if that is everyone
  */
+@SuppressWarnings("ReferenceEquality") // the same map back: everyone is admitted
 record ServiceGroup(
         @Nullable Service service,
         PersistentMap<String, Endpoint> all,

@@ -96,9 +96,9 @@ public final class WorkloadWaiter implements AutoCloseable {
                 fail("and this process is shutting down");
             }
             ScheduledFuture<?> started = timer;
-            var unused =
+            var _ =
                     result.whenComplete(
-                            (workload, error) -> {
+                            (_, _) -> {
                                 waiting.remove(this);
                                 if (started != null) {
                                     started.cancel(false);
