@@ -97,7 +97,7 @@ final class ControlPlaneTls {
         switch (roots) {
             case RootCertificates.File file -> factory.init(keyStore(read(file.path())));
             case RootCertificates.Inline inline -> factory.init(keyStore(inline.pem()));
-            case RootCertificates.System _ -> {
+            case RootCertificates.OperatingSystem _ -> {
                 Path bundle =
                         SYSTEM_BUNDLES.stream().filter(Files::exists).findFirst().orElse(null);
                 if (bundle == null) {

@@ -7,8 +7,8 @@ public sealed interface RootCertificates {
     /** PEM, read again for each connection. */
     record File(Path path) implements RootCertificates {}
 
-    /** The trust store of the operating system, as the JDK finds it. */
-    record System() implements RootCertificates {}
+    /** The trust store of the operating system, else what the JDK came with. */
+    record OperatingSystem() implements RootCertificates {}
 
     /** The PEM text itself. */
     record Inline(String pem) implements RootCertificates {}
