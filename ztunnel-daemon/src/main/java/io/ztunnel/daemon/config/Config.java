@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * Everything that is fixed when the process starts. Immutable; no secret shows in {@code toString}.
+ * Everything that is fixed when the process starts. Immutable; its text form shows no secret.
  *
  * @param proxyEnabled whether the TCP proxies run at all
  * @param dedicatedWorkload set exactly in dedicated mode

@@ -122,8 +122,8 @@ final class ConfigReader {
         Long effective = mark == null ? fallback : mark;
         return new Config.Sockets(
                 env.get(Knobs.KEEPALIVE_ENABLED, true),
-                positive(Knobs.KEEPALIVE_TIME, Duration.ofSeconds(180)),
-                positive(Knobs.KEEPALIVE_INTERVAL, Duration.ofSeconds(180)),
+                positive(Knobs.KEEPALIVE_TIME, Duration.ofMinutes(3)),
+                positive(Knobs.KEEPALIVE_INTERVAL, Duration.ofMinutes(3)),
                 env.get(Knobs.KEEPALIVE_RETRIES, 9),
                 env.get(Knobs.USER_TIMEOUT_ENABLED, false),
                 effective == null || effective == 0 ? null : effective);
