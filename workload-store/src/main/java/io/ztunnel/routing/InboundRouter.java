@@ -49,7 +49,7 @@ public final class InboundRouter {
                 parsed == null
                         ? invalidAuthority(authority)
                         : decideParsed(view, local, socket.ip(), parsed, trace);
-        trace.step("inbound", decision::toString);
+        trace.step("inbound", () -> DecisionText.of(decision));
         return decision;
     }
 
@@ -153,7 +153,7 @@ public final class InboundRouter {
         if (proxied == null) {
             return reject(
                     InboundError.NO_SERVICE_ADDRESS,
-                    "requested service " + authority + " found, but has no IP addresses");
+                    "requested service " + hostOf(authority) + " found, but has no IP addresses");
         }
         boolean loopback = config.localhostAppTunnel();
         HostPort application =
@@ -170,6 +170,13 @@ public final class InboundRouter {
                 NetworkAddress vip = named == null ? null : preferredVip(named);
                 yield vip == null ? null : new HostPort(vip.ip(), by.port());
             }
+        };
+    }
+
+    private static String hostOf(ConnectAuthority authority) {
+        return switch (authority) {
+            case ConnectAuthority.Address by -> by.address().ip().toString();
+            case ConnectAuthority.Hostname by -> by.hostname();
         };
     }
 

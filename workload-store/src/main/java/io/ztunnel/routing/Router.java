@@ -47,7 +47,7 @@ public final class Router {
     public Route route(
             MeshView view, Workload source, IpAddress downstream, HostPort target, Trace trace) {
         Route route = decide(new Lookup(view, source, target, trace), downstream);
-        trace.step("route", route::toString);
+        trace.step("route", () -> DecisionText.of(route));
         return route;
     }
 

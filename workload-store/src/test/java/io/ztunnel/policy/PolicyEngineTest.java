@@ -199,6 +199,26 @@ class PolicyEngineTest {
     }
 
     @Test
+    @DisplayName("as istiod writes a strict port under permissive mTLS keeps plain text out there")
+    void permissiveWithStrictPort() {
+        Authorization permissive =
+                policy(
+                        "converted_peer_authentication_y",
+                        Scope.WORKLOAD_SELECTOR,
+                        Action.DENY,
+                        rule(match().notPrincipal(new Presence()).port(8080)),
+                        rule(match().notPrincipal(new Presence()).port(8081)));
+        TestWorkload server = server().policies(permissive.key());
+
+        assertThat(evaluate(PLAIN, server, permissive).allowed()).isFalse();
+        assertThat(
+                        evaluate(input("10.0.0.1", null, "10.0.0.2", 9090), server, permissive)
+                                .allowed())
+                .isTrue();
+        assertThat(evaluate(TLS, server, permissive).allowed()).isTrue();
+    }
+
+    @Test
     @DisplayName("only reports what dry-run policies would do")
     void dryRunNeverDecides() {
         assertThat(evaluate(server(), dryRun(global("d", Action.DENY, MATCHING))))

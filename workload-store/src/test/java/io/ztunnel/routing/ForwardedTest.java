@@ -2,6 +2,11 @@ package io.ztunnel.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Chars;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -53,6 +58,16 @@ class ForwardedTest {
     @DisplayName("gives the first host, unquoted once")
     void parse(String header, @Nullable String host) {
         assertThat(Forwarded.host(header)).isEqualTo(host);
+    }
+
+    @Property
+    @Label("never makes the parser throw, and gives no empty host")
+    void neverThrows(
+            @ForAll @Chars({'h', 'o', 's', 't', '=', '"', ';', ' ', '\u00e9'}) String header) {
+        String host = Forwarded.host(header);
+        if (host != null) {
+            assertThat(host).isNotEmpty().doesNotContain(";");
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.ztunnel.store.Identity;
 import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.Service.LoadBalancing.Mode;
 import io.ztunnel.store.Service.LoadBalancing.Scope;
+import io.ztunnel.store.Workload.ApplicationTunnel.TunnelProtocol;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -228,13 +229,16 @@ class GatewayRouteTest {
     }
 
     @Test
-    @DisplayName("a gateway service must declare the port that it is asked for")
+    @DisplayName("a gateway service must declare the port, tunnel or not: only waypoints need not")
     void gatewayPortNotDeclared() {
         TestMesh mesh =
                 new TestMesh()
                         .with(
                                 client(),
-                                workload("gateway", "10.22.1.1").network("remote").serves("gw"),
+                                workload("gateway", "10.22.1.1")
+                                        .network("remote")
+                                        .tunnel(TunnelProtocol.PROXY, 15088)
+                                        .serves("gw"),
                                 workload("server")
                                         .network("remote")
                                         .gateway(byService("gw"))

@@ -386,8 +386,8 @@ class InboundRouterTest {
                     "headless.default.svc.cluster.local:80",
                     InboundError.NO_SERVICE_ADDRESS,
                     503,
-                    "requested service headless.default.svc.cluster.local:80 found, but has no"
-                            + " IP addresses");
+                    "requested service headless.default.svc.cluster.local found, but has no IP"
+                            + " addresses");
         }
 
         @Test
