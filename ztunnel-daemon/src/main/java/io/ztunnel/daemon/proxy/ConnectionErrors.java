@@ -15,8 +15,8 @@ final class ConnectionErrors {
     static ConnectionError of(Throwable cause) {
         return switch (cause) {
             case CutException cut -> cut.error();
-            case HboneException hbone -> of(hbone);
-            case RelayException relay -> of(relay);
+            case HboneException hbone -> ofTunnel(hbone);
+            case RelayException relay -> ofRelay(relay);
             case CompletionException wrapped when wrapped.getCause() != null ->
                     of(wrapped.getCause());
             default -> io(cause);
@@ -42,7 +42,7 @@ final class ConnectionErrors {
         return ConnectionError.tlsHandshake("no certificate: " + root.getMessage());
     }
 
-    private static ConnectionError of(HboneException cause) {
+    private static ConnectionError ofTunnel(HboneException cause) {
         String message = String.valueOf(cause.getMessage());
         return switch (cause.code()) {
             case CONNECT_TIMEOUT -> ConnectionError.tunnelTimedOut(message);
@@ -54,7 +54,7 @@ final class ConnectionErrors {
         };
     }
 
-    private static ConnectionError of(RelayException cause) {
+    private static ConnectionError ofRelay(RelayException cause) {
         return switch (cause.code()) {
             case DESTINATION_DISCONNECTED -> ConnectionError.destinationDisconnected();
             case CLIENT_DISCONNECTED -> ConnectionError.clientDisconnected();
@@ -62,19 +62,29 @@ final class ConnectionErrors {
         };
     }
 
-    static ConnectionError of(Route.Refused refused) {
-        return switch (refused.error()) {
-            case NO_HEALTHY_UPSTREAM,
-                    UNKNOWN_WAYPOINT,
-                    UNKNOWN_NETWORK_GATEWAY,
-                    NO_SERVICE,
-                    NO_VALID_DESTINATION ->
-                    ConnectionError.other(refused.detail());
-            case SELF_CALL -> ConnectionError.selfCall();
-        };
+    static ConnectionError ofRefused(Route.Refused refused) {
+        ConnectionError.Kind kind =
+                switch (refused.error()) {
+                    case NO_HEALTHY_UPSTREAM -> ConnectionError.Kind.NO_HEALTHY_UPSTREAM;
+                    case UNKNOWN_WAYPOINT -> ConnectionError.Kind.UNKNOWN_WAYPOINT;
+                    case UNKNOWN_NETWORK_GATEWAY -> ConnectionError.Kind.UNKNOWN_NETWORK_GATEWAY;
+                    case NO_SERVICE -> ConnectionError.Kind.NO_SERVICE;
+                    case NO_VALID_DESTINATION -> ConnectionError.Kind.NO_DESTINATION;
+                    case SELF_CALL -> ConnectionError.Kind.SELF_CALL;
+                };
+        return new ConnectionError(kind, refused.detail());
     }
 
-    static ConnectionError of(InboundDecision.Rejected rejected) {
-        return ConnectionError.other(rejected.detail());
+    static ConnectionError ofRejected(InboundDecision.Rejected rejected) {
+        ConnectionError.Kind kind =
+                switch (rejected.error()) {
+                    case INVALID_AUTHORITY -> ConnectionError.Kind.BAD_AUTHORITY;
+                    case IP_MISMATCH -> ConnectionError.Kind.IP_MISMATCH;
+                    case UNKNOWN_HOSTNAME -> ConnectionError.Kind.UNKNOWN_HOSTNAME;
+                    case NO_SERVICE_PORT -> ConnectionError.Kind.NO_PORT;
+                    case NO_SERVICE_ADDRESS -> ConnectionError.Kind.NO_SERVICE_IP;
+                    case SELF_CALL -> ConnectionError.Kind.SELF_CALL;
+                };
+        return new ConnectionError(kind, rejected.detail());
     }
 }

@@ -169,8 +169,8 @@ final class InboundFlow implements LiveConnection {
     }
 
     /** A policy forbids it now. From any thread. */
-    void revoke(Verdict verdict) {
-        abort(new CutException(ConnectionError.policyChanged(verdict)));
+    void revoke() {
+        abort(new CutException(ConnectionError.policyChanged()));
     }
 
     @Override

@@ -83,7 +83,7 @@ final class InboundRequest {
                                 Trace.NONE);
         switch (decision) {
             case InboundDecision.Rejected rejected ->
-                    refuse(rejected.status(), ConnectionErrors.of(rejected));
+                    refuse(rejected.status(), ConnectionErrors.ofRejected(rejected));
             case InboundDecision.Accepted accepted -> accept(own, accepted);
         }
     }

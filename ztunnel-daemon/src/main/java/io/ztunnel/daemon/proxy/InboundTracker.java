@@ -61,7 +61,7 @@ final class InboundTracker {
                         flow.policyInput().source(),
                         flow.policyInput().destination(),
                         verdict.text());
-                flow.revoke(verdict);
+                flow.revoke();
             }
         }
     }

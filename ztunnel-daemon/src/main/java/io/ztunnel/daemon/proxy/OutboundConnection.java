@@ -149,7 +149,7 @@ final class OutboundConnection implements LiveConnection {
                             hbone.workload(),
                             destination -> dialTunnel(own, hbone, destination));
             case Route.DoubleHbone gateway -> deny(ConnectionErrors.doubleTunnelMissing(gateway));
-            case Route.Refused refused -> deny(ConnectionErrors.of(refused));
+            case Route.Refused refused -> deny(ConnectionErrors.ofRefused(refused));
         }
     }
 
