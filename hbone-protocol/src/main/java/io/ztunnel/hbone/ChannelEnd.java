@@ -1,0 +1,286 @@
+package io.ztunnel.hbone;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+
+/**
+ * An application's TCP socket as one side of a relay. Nothing is read before the relay asks, so
+ * that a connection that is refused while data of the client waits is reset by the kernel; a FIN in
+ * either direction leaves the other one open.
+ *
+ * <p>The channel's loop must run on {@link RelayIoHandler}, which says why.
+ *
+ * <p>Reads begin at 2 KiB and grow to 128 KiB with the connection's use, up to 16 in a turn of the
+ * loop. In steady state neither reading nor writing allocates. A frame header's worth of headroom
+ * before the bytes read, and reads that fill whole TLS records, belong into {@link #RECEIVE_SIZES}
+ * once the tunnel can make use of them.
+ */
+public final class ChannelEnd extends ChannelInboundHandlerAdapter implements RelayEnd {
+    private static final int SMALLEST_READ = 2 << 10;
+    private static final int LARGEST_READ = 128 << 10;
+    private static final int READS_PER_TURN = 16;
+
+    private static final RecvByteBufAllocator RECEIVE_SIZES =
+            new AdaptiveRecvByteBufAllocator(SMALLEST_READ, SMALLEST_READ, LARGEST_READ)
+                    .maxMessagesPerRead(READS_PER_TURN);
+
+    /** A reader that stands still costs at most the high mark and one read. */
+    private static final WriteBufferWaterMark WATER_MARKS =
+            new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+    private enum Output {
+        OPEN,
+        /** finish() was called; FIN follows when everything is written. */
+        FINISHING,
+        /** FIN is sent, or writing has failed. */
+        SHUT
+    }
+
+    private enum Reporting {
+        IDLE,
+        /** Inside flush(), which reports when it is done. */
+        FLUSHING,
+        /** The loop wrote by itself; a task to report is queued. */
+        SCHEDULED
+    }
+
+    private final SocketChannel channel;
+    private final EarlyInput early = new EarlyInput();
+    private final WriteProgress progress;
+    private Relay.Input input = early;
+    private Output output = Output.OPEN;
+    private Reporting reporting = Reporting.IDLE;
+    private boolean inputEnded;
+    private boolean closing;
+
+    /** Bytes given to the channel that the socket has not taken, as far as reported. */
+    private long unwritten;
+
+    /**
+     * Sets the options that a relayed socket needs. To be called before the channel is registered:
+     * an event loop that is not told otherwise reads at once.
+     */
+    public static void prepare(SocketChannel channel) {
+        var config = channel.config();
+        config.setAutoRead(false);
+        config.setAllowHalfClosure(true);
+        // A failed write must not close the channel: what the peer sent before is still to be read.
+        config.setOption(ChannelOption.AUTO_CLOSE, false);
+        config.setRecvByteBufAllocator(RECEIVE_SIZES);
+        config.setWriteBufferWaterMark(WATER_MARKS);
+    }
+
+    /**
+     * Joins the channel's pipeline as its last handler. Called on the channel's loop. From here on
+     * the end owns the channel: who gets no further than this calls {@link #abort}.
+     *
+     * @param channel {@linkplain #prepare prepared}, registered and connected
+     */
+    public ChannelEnd(SocketChannel channel) {
+        if (channel.config().isAutoRead() || channel.config().isAutoClose()) {
+            throw new IllegalArgumentException("channel was not prepared: " + channel);
+        }
+        if (!(channel.eventLoop() instanceof IoEventLoop loop)
+                || !loop.isIoType(RelayIoHandler.class)) {
+            throw new IllegalArgumentException("not on a loop for relays: " + channel);
+        }
+        this.channel = channel;
+        this.progress = new WriteProgress(channel, this::onProgress);
+        channel.pipeline().addLast(this);
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
+
+    @Override
+    public void attach(Relay.Input relay) {
+        early.attach(relay);
+    }
+
+    @Override
+    public void resumeReading() {
+        if (input == early) {
+            input = early.relay();
+            early.replay();
+        }
+        if (!inputEnded && !closing) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public void pauseReading() {
+        if (!closing) {
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    /** The kernel's receive window does it. */
+    @Override
+    public void consumed(int bytes) {}
+
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    @Override
+    public void write(ByteBuf data) {
+        if (output != Output.OPEN || closing || !data.isReadable()) {
+            data.release();
+            return;
+        }
+        unwritten += data.readableBytes();
+        channel.write(data, progress);
+    }
+
+    @Override
+    public void flush() {
+        if (reporting == Reporting.FLUSHING || closing) {
+            return;
+        }
+        Reporting before = reporting;
+        reporting = Reporting.FLUSHING;
+        channel.flush();
+        reporting = before;
+        report();
+    }
+
+    @Override
+    public void finish() {
+        if (output == Output.OPEN) {
+            output = Output.FINISHING;
+            flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        channel.close();
+    }
+
+    @Override
+    public void abort() {
+        close();
+    }
+
+    private void onProgress() {
+        if (reporting == Reporting.IDLE) {
+            reporting = Reporting.SCHEDULED;
+            channel.eventLoop().execute(this::reportScheduled);
+        }
+    }
+
+    private void reportScheduled() {
+        reporting = Reporting.IDLE;
+        report();
+    }
+
+    private void report() {
+        reportWritten();
+        if (output == Output.FINISHING && unwritten == 0 && !closing) {
+            // Fails when the peer has reset the connection, which then knows anyway.
+            channel.shutdownOutput();
+        }
+    }
+
+    private void reportWritten() {
+        int written = progress.take();
+        if (written > 0) {
+            unwritten -= written;
+            input.onWritten(written);
+        }
+    }
+
+    private void onOutputShutdown() {
+        reportWritten();
+        boolean finished = output == Output.FINISHING && unwritten == 0;
+        output = Output.SHUT;
+        if (finished) {
+            input.onFinished();
+        } else {
+            Throwable cause = progress.failure();
+            input.onWriteFailed(cause != null ? cause : new ClosedChannelException());
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        input.onData((ByteBuf) message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        input.onReadComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable()) {
+            input.onWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownReadComplete.INSTANCE) {
+            endInput(null);
+        } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
+            onOutputShutdown();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        endInput(cause);
+        if (!(cause instanceof IOException)) {
+            // No failure of a socket: ours, or the machine's. Whoever owns the process must see it.
+            ctx.fireExceptionCaught(cause);
+            close();
+        }
+    }
+
+    private void endInput(@Nullable Throwable failure) {
+        if (inputEnded) {
+            return;
+        }
+        inputEnded = true;
+        // The end stays readable for epoll for as long as the channel is open.
+        channel.config().setAutoRead(false);
+        if (failure == null) {
+            input.onEnd();
+        } else {
+            input.onReadFailed(failure);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        Throwable cause = closing ? null : new ClosedChannelException();
+        closing = true;
+        output = Output.SHUT;
+        inputEnded = true;
+        if (input == early) {
+            early.discard();
+        }
+        input.onClosed(cause);
+    }
+}

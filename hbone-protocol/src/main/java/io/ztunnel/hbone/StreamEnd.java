@@ -1,0 +1,217 @@
+package io.ztunnel.hbone;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.Http2Error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tunnel stream as one side of a relay. Of an outbound stream it is the handler from before the
+ * answer: {@code tunnel.connect(request, end)}, then {@link #opened} with the stream. Events that
+ * come before the relay are kept; who gets no further calls {@link #abort}.
+ *
+ * <p>A stream is never paused: its peer may send what the window allows, and gets credit for a byte
+ * only when that byte has left through the other end. So a slow reader at the other end holds at
+ * most one window.
+ */
+public final class StreamEnd implements RelayEnd, StreamHandler {
+    private enum Output {
+        OPEN,
+        /** END_STREAM is queued, but the peer has not given credit for all that is before it. */
+        FINISHING,
+        FINISHED
+    }
+
+    private final EarlyInput early = new EarlyInput();
+    private Relay.Input input = early;
+    private @Nullable HboneStream stream;
+    private Output output = Output.OPEN;
+    private boolean inputEnded;
+    private boolean closed;
+
+    /** Bytes queued in the stream that have not been reported as written. */
+    private int unwritten;
+
+    /** The end of an outbound stream that is yet to be opened. */
+    public StreamEnd() {}
+
+    /** The end of a stream that a peer opened. */
+    public StreamEnd(InboundStream stream) {
+        this.stream = stream;
+        stream.setHandler(this);
+    }
+
+    /** The CONNECT that this end is the handler of was answered with 200. */
+    public void opened(HboneStream stream) {
+        this.stream = stream;
+    }
+
+    private HboneStream stream() {
+        return requireNonNull(stream, "stream is not open");
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return stream().eventLoop();
+    }
+
+    @Override
+    public void attach(Relay.Input relay) {
+        early.attach(relay);
+    }
+
+    @Override
+    public void resumeReading() {
+        if (input == early) {
+            input = early.relay();
+            early.replay();
+        }
+    }
+
+    @Override
+    public void pauseReading() {}
+
+    @Override
+    public void consumed(int bytes) {
+        stream().returnCredit(bytes);
+    }
+
+    @Override
+    public boolean isWritable() {
+        return !closed && stream().isWritable();
+    }
+
+    @Override
+    public void write(ByteBuf data) {
+        if (closed || output != Output.OPEN || !data.isReadable()) {
+            data.release();
+            return;
+        }
+        unwritten += data.readableBytes();
+        stream().write(data);
+    }
+
+    @Override
+    public void flush() {
+        if (!closed && output == Output.OPEN) {
+            stream().flush();
+            reportIfSent();
+        }
+    }
+
+    /**
+     * While the stream takes more, everything before has gone to the tunnel. Otherwise bytes count
+     * as held, which keeps the other end from sending more when that is a stream, too.
+     */
+    private void reportIfSent() {
+        if (unwritten > 0 && !closed && stream().isWritable()) {
+            reportWritten();
+        }
+    }
+
+    private void reportWritten() {
+        int written = unwritten;
+        unwritten = 0;
+        input.onWritten(written);
+    }
+
+    @Override
+    public void finish() {
+        if (closed || output != Output.OPEN) {
+            return;
+        }
+        flush();
+        output = unwritten == 0 ? Output.FINISHED : Output.FINISHING;
+        stream().finish();
+        stream().flush();
+        if (output == Output.FINISHED) {
+            input.onFinished();
+        }
+    }
+
+    /**
+     * A stream that both sides have finished closes by itself. One whose peer still sends is told
+     * that we have all we want, which only a server may say without it being a failure.
+     */
+    @Override
+    public void close() {
+        if (closed || (inputEnded && output == Output.FINISHED)) {
+            return;
+        }
+        Http2Error code =
+                stream instanceof InboundStream && output == Output.FINISHED
+                        ? Http2Error.NO_ERROR
+                        : Http2Error.CANCEL;
+        reset(code);
+    }
+
+    @Override
+    public void abort() {
+        reset(Http2Error.CANCEL);
+        if (input == early) {
+            early.discard();
+        }
+    }
+
+    private void reset(Http2Error code) {
+        if (!closed) {
+            closed = true;
+            stream().reset(code.code());
+            input.onClosed(null);
+        }
+    }
+
+    @Override
+    public void onData(HboneStream from, ByteBuf data) {
+        if (closed) {
+            data.release();
+        } else {
+            input.onData(data);
+        }
+    }
+
+    @Override
+    public void onReadComplete(HboneStream from) {
+        if (!closed) {
+            input.onReadComplete();
+        }
+    }
+
+    @Override
+    public void onEnd(HboneStream from) {
+        if (!closed && !inputEnded) {
+            inputEnded = true;
+            input.onEnd();
+        }
+    }
+
+    @Override
+    public void onWritable(HboneStream from) {
+        if (closed) {
+            return;
+        }
+        reportIfSent();
+        if (output == Output.FINISHING && unwritten == 0) {
+            output = Output.FINISHED;
+            input.onFinished();
+        }
+        if (!closed && output == Output.OPEN) {
+            input.onWritable();
+        }
+    }
+
+    @Override
+    public void onClosed(HboneStream from, @Nullable HboneException cause) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (cause == null && unwritten > 0) {
+            reportWritten();
+        }
+        input.onClosed(cause);
+    }
+}

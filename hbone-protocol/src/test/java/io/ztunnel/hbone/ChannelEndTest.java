@@ -1,0 +1,271 @@
+package io.ztunnel.hbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Two sockets of the kernel with a relay between them. */
+@Timeout(60)
+final class ChannelEndTest {
+    private static final int LARGE = 10 << 20;
+
+    @Test
+    void tenMebibytesBothWaysArriveAsTheyWereSent() throws Exception {
+        byte[] question = Payload.random(1, LARGE);
+        byte[] answer = Payload.random(2, LARGE);
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            CompletableFuture<Void> asking = Payload.send(relay.client(), question);
+            CompletableFuture<Void> answering = Payload.send(app, answer);
+            CompletableFuture<String> atApp = digestLater(app);
+
+            assertThat(Payload.digest(relay.client())).isEqualTo(Payload.digest(answer));
+            assertThat(atApp.get(20, TimeUnit.SECONDS)).isEqualTo(Payload.digest(question));
+            asking.join();
+            answering.join();
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+            assertThat(relay.observer.received).isEqualTo(LARGE);
+            assertThat(relay.observer.sent).isEqualTo(LARGE);
+            assertThat(relay.allocator.used()).isZero();
+        }
+    }
+
+    @Test
+    void aClientThatSaysEndFirstStillReceivesEverything() throws Exception {
+        byte[] answer = Payload.random(3, LARGE);
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            relay.client().getOutputStream().write("question".getBytes(StandardCharsets.US_ASCII));
+            relay.client().shutdownOutput();
+            assertThat(app.getInputStream().readAllBytes())
+                    .asString(StandardCharsets.US_ASCII)
+                    .isEqualTo("question");
+            // The client reads nothing yet: the relay's writes have to wait for the socket.
+            CompletableFuture<Void> answering = Payload.send(app, answer);
+            await().until(() -> relay.allocator.used() > 64 << 10);
+
+            assertThat(Payload.digest(relay.client())).isEqualTo(Payload.digest(answer));
+            answering.join();
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+            assertThat(relay.observer.sent).isEqualTo(LARGE);
+        }
+    }
+
+    @Test
+    void anAppThatSaysEndFirstStillReceivesEverything() throws Exception {
+        byte[] question = Payload.random(4, LARGE);
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            app.getOutputStream().write("enough".getBytes(StandardCharsets.US_ASCII));
+            app.shutdownOutput();
+            assertThat(relay.client().getInputStream().readAllBytes())
+                    .asString(StandardCharsets.US_ASCII)
+                    .isEqualTo("enough");
+            CompletableFuture<Void> asking = Payload.send(relay.client(), question);
+            await().until(() -> relay.allocator.used() > 64 << 10);
+
+            assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
+            asking.join();
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+            assertThat(relay.observer.received).isEqualTo(LARGE);
+        }
+    }
+
+    @Test
+    void aSlowReaderHoldsBoundedMemoryAndGetsTheTail() throws Exception {
+        byte[] question = Payload.random(5, 4 * LARGE);
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            // Several MiB and then FIN wait in the relay's receive buffer while nobody reads.
+            CompletableFuture<Void> asking = Payload.send(relay.client(), question);
+            await().until(() -> relay.allocator.used() > 64 << 10);
+
+            assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
+            asking.join();
+            hangUp(app);
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+            assertThat(relay.allocator.peak()).isLessThanOrEqualTo((256 + 2 * 128) << 10);
+        }
+    }
+
+    @Test
+    void aPausedRelayThatGetsTheClientsEndStillDeliversTheTail() throws Exception {
+        byte[] question = Payload.random(6, LARGE);
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            relay.client().setSendBufferSize(4 << 20);
+            // All of it, with the FIN, leaves the client before the app reads a byte.
+            Payload.send(relay.client(), question).join();
+            await().until(() -> relay.allocator.used() > 64 << 10);
+
+            assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
+            assertThat(relay.allocator.peak()).isLessThanOrEqualTo((256 + 2 * 128) << 10);
+        }
+    }
+
+    @Test
+    void aResetOfTheClientReachesTheAppAsAnEndOfData() throws Exception {
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            relay.client().getOutputStream().write(1);
+            assertThat(app.getInputStream().read()).isEqualTo(1);
+            reset(relay.client());
+
+            assertThat(app.getInputStream().read()).isEqualTo(-1);
+            hangUp(app);
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+        }
+    }
+
+    @Test
+    void whatAPeerSentBeforeItsResetIsDeliveredEvenFromAPause() throws Exception {
+        byte[] sent = new byte[200_000];
+        Arrays.fill(sent, (byte) 'x');
+        CompletableFuture<FakeEnd> stalled = new CompletableFuture<>();
+        try (LoopbackRelay relay =
+                LoopbackRelay.to(
+                        channel -> {
+                            FakeEnd end = new FakeEnd(channel.eventLoop());
+                            end.stall();
+                            stalled.complete(end);
+                            return end;
+                        })) {
+            relay.client().getOutputStream().write(sent);
+            FakeEnd end = stalled.get(20, TimeUnit.SECONDS);
+            await().until(() -> end.eventLoop().submit(() -> end.calls.contains("flush")).get());
+            await().until(() -> LoopbackRelay.unacknowledged(relay.client()) == 0);
+            reset(relay.client());
+
+            end.eventLoop().submit(end::drain).sync();
+            await().until(() -> end.eventLoop().submit(() -> end.calls.contains("finish")).get());
+            assertThat(end.delivered).hasSize(sent.length);
+            end.eventLoop().submit(end::end).sync();
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+        }
+    }
+
+    @Test
+    void aFailedWriteLeavesTheOtherDirectionToItsEnd() throws Exception {
+        byte[] answer = Payload.random(8, 300_000);
+        try (LoopbackRelay relay = LoopbackRelay.toApp();
+                Socket app = relay.accept()) {
+            app.getOutputStream().write(answer);
+            // The client uploads without reading until the app, which reads nothing, resets.
+            CompletableFuture<Void> uploading =
+                    Payload.send(relay.client(), new byte[32 << 20]).exceptionally(e -> null);
+            await().until(() -> relay.allocator.used() > 64 << 10);
+            await().until(() -> relay.observer.sent == answer.length);
+            hangUp(app);
+
+            assertThat(relay.client().getInputStream().readNBytes(answer.length)).isEqualTo(answer);
+            relay.observer.await();
+            assertThat(relay.observer.error).isNull();
+            assertThat(relay.allocator.used()).isZero();
+            uploading.join();
+        }
+    }
+
+    @Test
+    void aConnectionRefusedWithUnreadDataIsReset() throws Exception {
+        CompletableFuture<ChannelEnd> accepted = new CompletableFuture<>();
+        try (LoopbackRelay relay =
+                LoopbackRelay.to(
+                        channel -> {
+                            accepted.complete(channel.pipeline().get(ChannelEnd.class));
+                            return new FakeEnd(channel.eventLoop()).closesLate();
+                        })) {
+            ChannelEnd end = accepted.get(20, TimeUnit.SECONDS);
+            end.eventLoop().submit(end::pauseReading).sync();
+            relay.client().getOutputStream().write(new byte[100]);
+            end.eventLoop().execute(end::abort);
+
+            assertThatThrownBy(() -> relay.client().getInputStream().read())
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageContaining("reset");
+        }
+    }
+
+    @Test
+    void aPausedAndResetConnectionDoesNotKeepTheLoopSpinning() throws Exception {
+        CompletableFuture<ChannelEnd> accepted = new CompletableFuture<>();
+        try (LoopbackRelay relay =
+                LoopbackRelay.to(
+                        channel -> {
+                            accepted.complete(channel.pipeline().get(ChannelEnd.class));
+                            return new FakeEnd(channel.eventLoop()).closesLate();
+                        })) {
+            ChannelEnd end = accepted.get(20, TimeUnit.SECONDS);
+            end.eventLoop().submit(end::pauseReading).sync();
+            relay.client().getOutputStream().write(new byte[100]);
+            reset(relay.client());
+
+            Thread loop = end.eventLoop().submit(Thread::currentThread).get();
+            long before = cpuNanos(loop);
+            await().during(300, TimeUnit.MILLISECONDS)
+                    .until(() -> cpuNanos(loop) - before < TimeUnit.MILLISECONDS.toNanos(150));
+        }
+    }
+
+    @Test
+    void aLoopThatWouldCutResponsesIsRefused() {
+        var loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        try {
+            EpollSocketChannel channel = new EpollSocketChannel();
+            ChannelEnd.prepare(channel);
+            loops.register(channel).syncUninterruptibly();
+            assertThatThrownBy(() -> new ChannelEnd(channel))
+                    .isInstanceOf(IllegalArgumentException.class);
+            channel.close().syncUninterruptibly();
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    private static long cpuNanos(Thread thread) {
+        return ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId());
+    }
+
+    private static void hangUp(Socket socket) throws IOException {
+        socket.close();
+    }
+
+    private static void reset(Socket socket) throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    private static CompletableFuture<String> digestLater(Socket socket) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return Payload.digest(socket);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                command -> new Thread(command, "reader").start());
+    }
+}

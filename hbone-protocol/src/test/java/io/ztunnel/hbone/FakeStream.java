@@ -1,0 +1,85 @@
+package io.ztunnel.hbone;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A stream driven by a test, with the peer's credit and resets at hand. */
+final class FakeStream implements HboneStream {
+    final List<String> calls = new ArrayList<>();
+    final StringBuilder queued = new StringBuilder();
+    final StringBuilder sent = new StringBuilder();
+    int credit = Integer.MAX_VALUE;
+    int returned;
+    @Nullable StreamHandler handler;
+
+    private final EventLoop loop;
+
+    FakeStream(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    StreamHandler handler() {
+        return requireNonNull(handler);
+    }
+
+    /** The peer reads on. */
+    void grant(int bytes) {
+        credit += bytes;
+        flush();
+        if (isWritable()) {
+            handler().onWritable(this);
+        }
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return loop;
+    }
+
+    @Override
+    public void setHandler(StreamHandler handler) {
+        this.handler = handler;
+    }
+
+    @Override
+    public void write(ByteBuf data) {
+        queued.append(data.toString(StandardCharsets.US_ASCII));
+        data.release();
+    }
+
+    @Override
+    public void flush() {
+        int bytes = Math.min(credit, queued.length());
+        sent.append(queued, 0, bytes);
+        queued.delete(0, bytes);
+        credit -= bytes;
+    }
+
+    @Override
+    public void finish() {
+        calls.add("finish");
+    }
+
+    @Override
+    public void reset(long errorCode) {
+        calls.add("reset " + errorCode);
+    }
+
+    @Override
+    public boolean isWritable() {
+        return credit > 0;
+    }
+
+    @Override
+    public void returnCredit(int bytes) {
+        returned += bytes;
+    }
+}
