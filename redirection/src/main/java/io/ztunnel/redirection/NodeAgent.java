@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -60,6 +61,7 @@ public final class NodeAgent implements AutoCloseable {
     private record Pod(PodInfo info, @Nullable NetworkNamespace namespace) {}
 
     private final SeqPacketServer server;
+    private final Semaphore places = new Semaphore(MAX_CONNECTIONS);
     private final Object lock = new Object();
 
     // Guarded by lock: what is told to the next ztunnel, and the ztunnels in order of arrival.
@@ -96,6 +98,7 @@ public final class NodeAgent implements AutoCloseable {
     public Enrolment announce(PodInfo pod, NetworkNamespace namespace) throws IOException {
         Optional<AgentConnection> newest;
         synchronized (lock) {
+            requireOpen();
             remember(new Pod(pod, namespace.duplicate()));
             newest = connections.isEmpty() ? Optional.empty() : Optional.of(connections.getLast());
         }
@@ -118,6 +121,7 @@ public final class NodeAgent implements AutoCloseable {
     /** Has ztunnels keep a pod that runs, although its namespace is not known yet. */
     public void expect(PodInfo pod) {
         synchronized (lock) {
+            requireOpen();
             remember(new Pod(pod, null));
         }
     }
@@ -181,7 +185,10 @@ public final class NodeAgent implements AutoCloseable {
         while (!isClosed()) {
             try {
                 SeqPacketSocket socket = server.accept(ACCEPT_WAIT, AgentConnection.ANSWER_LIMIT);
-                if (socket != null) {
+                if (socket != null && !places.tryAcquire()) {
+                    LOG.warn("more than {} ztunnels, one is turned away", MAX_CONNECTIONS);
+                    socket.close();
+                } else if (socket != null) {
                     Thread.ofPlatform()
                             .name("node-agent-connection")
                             .daemon()
@@ -205,6 +212,7 @@ public final class NodeAgent implements AutoCloseable {
             synchronized (lock) {
                 connections.remove(connection);
             }
+            places.release();
         }
     }
 
@@ -212,8 +220,8 @@ public final class NodeAgent implements AutoCloseable {
     private void sendSnapshot(AgentConnection connection) throws IOException {
         List<Pod> snapshot = new ArrayList<>();
         synchronized (lock) {
-            if (closed || connections.size() >= MAX_CONNECTIONS) {
-                throw new IOException(closed ? "the agent is closed" : "too many ztunnels");
+            if (closed) {
+                throw new IOException("the agent is closed");
             }
             connections.add(connection);
             for (Pod pod : pods.values()) {
@@ -238,6 +246,12 @@ public final class NodeAgent implements AutoCloseable {
                             .build());
         } finally {
             snapshot.forEach(NodeAgent::forget);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the node agent is closed");
         }
     }
 

@@ -256,7 +256,12 @@ final class PodLedger {
         draining.removeIf(drain -> drain.done().isDone());
         var done = new CompletableFuture<Void>();
         // A drain that fails has ended too.
-        pod.proxy().drain(how).whenComplete((closed, failure) -> done.complete(null));
+        try {
+            pod.proxy().drain(how).whenComplete((closed, failure) -> done.complete(null));
+        } catch (RuntimeException e) {
+            LOG.error("proxy of pod {} cannot be drained", name(pod.pod()), e);
+            done.complete(null);
+        }
         draining.add(new Draining(pod.proxy(), done));
     }
 

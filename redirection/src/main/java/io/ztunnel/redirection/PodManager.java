@@ -153,10 +153,13 @@ public final class PodManager implements AutoCloseable {
         return drained;
     }
 
-    /** Drains at once and waits up to 5 s for the end of it. Idempotent. */
+    /** Drains at once and waits up to 5 s for the end of it; not on the ZDS thread. Idempotent. */
     @Override
     public void close() {
         var done = drain(PodProxy.Drain.IMMEDIATE).toCompletableFuture();
+        if (Thread.currentThread() == thread) {
+            return;
+        }
         try {
             done.get(CLOSE_LIMIT_MILLIS, TimeUnit.MILLISECONDS);
             thread.join(CLOSE_LIMIT_MILLIS);
