@@ -8,13 +8,14 @@ import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.hbone.ConnectRequest;
+import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.HboneStream;
+import io.ztunnel.hbone.Lease;
 import io.ztunnel.hbone.OutboundTunnel;
 import io.ztunnel.hbone.Relay;
 import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.hbone.StreamEnd;
 import io.ztunnel.hbone.TunnelKey;
-import io.ztunnel.hbone.TunnelPool;
 import io.ztunnel.routing.Baggage;
 import io.ztunnel.routing.Forwarded;
 import io.ztunnel.routing.Route;
@@ -25,14 +26,16 @@ import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.Service;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One captured connection from its accept to its end: decided on the pod's home loop, then placed on
- * one loop where it is dialled, relayed and closed.
+ * One captured connection from its accept to its end: decided on the pod's home loop, then placed
+ * on one loop where it is dialled, relayed and closed.
  */
 final class OutboundConnection implements LiveConnection {
     private final OutboundProxy proxy;
@@ -47,7 +50,7 @@ final class OutboundConnection implements LiveConnection {
 
     private @Nullable ConnectionRecord record;
     private @Nullable Relay relay;
-    private TunnelPool.@Nullable Lease lease;
+    private @Nullable Lease lease;
     private boolean ended;
 
     /** Read by dumps on other threads. */
@@ -117,12 +120,7 @@ final class OutboundConnection implements LiveConnection {
         Route route =
                 pod.services()
                         .router()
-                        .route(
-                                pod.services().mesh().view(),
-                                own,
-                                source.ip(),
-                                target,
-                                Trace.NONE);
+                        .route(pod.services().mesh().view(), own, source.ip(), target, Trace.NONE);
         switch (route) {
             case Route.Passthrough(HostPort destination) -> {
                 record = pod.services().records().passthrough(source, own, destination, started);
@@ -136,11 +134,8 @@ final class OutboundConnection implements LiveConnection {
                                 record =
                                         pod.services()
                                                 .records()
-                                                .directTcp(source,
-                                                        own,
-                                                        direct,
-                                                        destination,
-                                                        started);
+                                                .directTcp(
+                                                        source, own, direct, destination, started);
                                 register(() -> dialPlain(destination));
                             });
             case Route.Hbone hbone ->
@@ -148,7 +143,7 @@ final class OutboundConnection implements LiveConnection {
                             hbone.hop(),
                             hbone.workload(),
                             destination -> dialTunnel(own, hbone, destination));
-            case Route.DoubleHbone gateway -> deny(ConnectionErrors.doubleTunnelMissing(gateway));
+            case Route.DoubleHbone gateway -> deny(ConnectionErrors.gatewayUnsupported(gateway));
             case Route.Refused refused -> deny(ConnectionErrors.ofRefused(refused));
         }
     }
@@ -222,10 +217,14 @@ final class OutboundConnection implements LiveConnection {
                         source.ip().toInetAddress(),
                         destination.toSocketAddress());
         ConnectRequest request = connectRequest(own, authority, route.service());
-        TunnelPool.Lease acquired = proxy.tunnels().acquire(key);
-        lease = acquired;
-        loop = acquired.eventLoop();
-        register(() -> awaitTunnel(acquired, request));
+        try {
+            Lease acquired = proxy.tunnels().acquire(key);
+            lease = acquired;
+            loop = acquired.eventLoop();
+            register(() -> awaitTunnel(acquired, request));
+        } catch (HboneException e) {
+            end(ConnectionErrors.of(e));
+        }
     }
 
     private ConnectRequest connectRequest(
@@ -238,7 +237,7 @@ final class OutboundConnection implements LiveConnection {
                 null);
     }
 
-    private void awaitTunnel(TunnelPool.Lease acquired, ConnectRequest request) {
+    private void awaitTunnel(Lease acquired, ConnectRequest request) {
         acquired.tunnel()
                 .addListener(
                         (Future<OutboundTunnel> tunnel) -> {
@@ -296,9 +295,7 @@ final class OutboundConnection implements LiveConnection {
     /** There is no route: one warning line, no traffic metrics. */
     private void deny(ConnectionError error) {
         if (!ended) {
-            pod.services()
-                    .records()
-                    .denied(Reporter.SOURCE, source, target, error);
+            pod.services().records().denied(Reporter.SOURCE, source, target, error);
             end(error);
         }
     }

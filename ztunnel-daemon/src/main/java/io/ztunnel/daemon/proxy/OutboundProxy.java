@@ -1,6 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -10,15 +11,19 @@ import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.OutboundTunnel;
 import io.ztunnel.hbone.TlsContext;
 import io.ztunnel.hbone.TunnelKey;
+import io.ztunnel.hbone.TunnelLimits;
 import io.ztunnel.hbone.TunnelPool;
 import io.ztunnel.redirection.OriginalDestination;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
+
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,9 +44,16 @@ final class OutboundProxy {
         this.tunnels =
                 new TunnelPool(
                         pod.services().config().hbone(),
-                        this::openTunnel,
+                        TunnelLimits.DEFAULTS,
                         pod.home(),
-                        pod.services().workers());
+                        loops(pod.services().workers()),
+                        this::openTunnel);
+    }
+
+    private static List<EventLoop> loops(EventLoopGroup group) {
+        List<EventLoop> loops = new ArrayList<>();
+        group.forEach(executor -> loops.add((EventLoop) executor));
+        return loops;
     }
 
     /** Takes a captured connection, not registered yet. Called on the home loop. */
@@ -79,11 +91,11 @@ final class OutboundProxy {
 
     /** Takes no further connections into tunnels; running ones go on. */
     void drain() {
-        pod.home().execute(tunnels::drain);
+        tunnels.drain();
     }
 
     void close() {
-        pod.home().execute(tunnels::close);
+        tunnels.close();
     }
 
     private Future<OutboundTunnel> openTunnel(TunnelKey key, EventLoop loop) {
@@ -128,8 +140,7 @@ final class OutboundProxy {
                                 }
                             });
         } catch (IOException e) {
-            result.setFailure(
-                    HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
+            result.setFailure(HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
         }
     }
 
