@@ -2,6 +2,7 @@ package io.ztunnel.redirection;
 
 import io.ztunnel.linux.NetworkNamespace;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A pod and its surroundings: two namespaces joined by a veth pair, with no way out. The pod is .2,
  * what is around it .1, and kubelet probes come from the address that the rules know.
  */
-final class NamespacePair implements AutoCloseable {
+final class NamespacePair implements Closeable {
     static final String POD_4 = "10.77.0.2";
     static final String POD_6 = "fd77::2";
     static final String OUTSIDE_4 = "10.77.0.1";

@@ -15,9 +15,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 
@@ -50,27 +53,31 @@ class PacketWalkTest {
         }
     }
 
+    private final Deque<Closeable> opened = new ArrayDeque<>();
     private NamespacePair net;
-    private PlainPeer app;
-    private PlainPeer service;
     private StandInZtunnel ztunnel;
 
     @BeforeEach
     void setUp() throws Exception {
-        net = new NamespacePair();
-        app = new PlainPeer(net.pod(), "app", 8080);
-        service = new PlainPeer(net.outside(), "service", 9000);
-        ztunnel =
-                new StandInZtunnel(new NamespaceNetwork(net.pod().duplicate(), SETTINGS), SETTINGS);
+        net = closeLater(new NamespacePair());
+        closeLater(new PlainPeer(net.pod(), "app", 8080));
+        closeLater(new PlainPeer(net.outside(), "service", 9000));
+        var network = new NamespaceNetwork(net.pod().duplicate(), SETTINGS);
+        ztunnel = closeLater(new StandInZtunnel(network, SETTINGS));
     }
 
+    /** Also what a failed set-up has opened is closed. */
     @AfterEach
     void tearDown() throws IOException {
-        ztunnel.close();
-        app.close();
-        service.close();
-        net.close();
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
         assertThat(HomeNamespace.strays()).isEmpty();
+    }
+
+    private <T extends Closeable> T closeLater(T resource) {
+        opened.push(resource);
+        return resource;
     }
 
     private void rules(RedirectionOptions options) throws IOException {

@@ -4,6 +4,7 @@ import io.ztunnel.linux.NetworkNamespace;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.InetAddress;
@@ -20,7 +21,7 @@ import java.nio.charset.StandardCharsets;
  * Applications that know nothing of the mesh: a server that tells each client who it appears to be,
  * and clients that read this.
  */
-final class PlainPeer implements AutoCloseable {
+final class PlainPeer implements Closeable {
     private final ServerSocketChannel server;
     private final String name;
 

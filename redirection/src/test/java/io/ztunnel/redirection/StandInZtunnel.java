@@ -15,6 +15,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * The least a proxy must do: three listeners in the pod, the original destination of what arrives,
  * and a connection there, for inbound with the client's address.
  */
-final class StandInZtunnel implements AutoCloseable {
+final class StandInZtunnel implements Closeable {
     /** "15001: 10.0.0.1 to 10.0.0.2:80", in order of arrival. */
     final List<String> seen = new CopyOnWriteArrayList<>();
 
