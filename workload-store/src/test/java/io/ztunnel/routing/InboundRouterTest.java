@@ -111,6 +111,19 @@ class InboundRouterTest {
                     "ip mismatch: 10.0.0.2 != 10.1.0.1");
         }
 
+        @Test
+        @DisplayName("to another address of the pod than the tunnel's own is a mismatch, too")
+        void otherFamilyOfThePod() {
+            TestMesh dual = new TestMesh().with(workload("local", POD, "fd00::2"));
+
+            assertRejected(
+                    dual,
+                    "[fd00::2]:80",
+                    InboundError.IP_MISMATCH,
+                    400,
+                    "ip mismatch: 10.0.0.2 != fd00::2");
+        }
+
         @ParameterizedTest(name = "port {0} -> {1}")
         @CsvSource({"80,8080", "81,9090"})
         @DisplayName("to a service's name reaches its target port, named ones through the endpoint")
@@ -319,6 +332,19 @@ class InboundRouterTest {
         }
 
         @Test
+        @DisplayName("goes by the workload where a workload and a service share an address")
+        void workloadBeforeService() {
+            TestMesh mesh =
+                    new TestMesh()
+                            .with(local().serves("waypoint"), workload("owner", "10.1.0.5"))
+                            .with(
+                                    service("waypoint", "10.1.0.9").port(15008, 15008),
+                                    service("web", "10.1.0.5").waypoint(byService("waypoint")));
+
+            assertThat(decide(mesh, "10.1.0.5:80")).isInstanceOf(Rejected.class);
+        }
+
+        @Test
         @DisplayName("does not count members of a canary split")
         void weightedIsNotConsulted() {
             TestMesh mesh =
@@ -341,7 +367,7 @@ class InboundRouterTest {
             return new TestMesh()
                     .with(local().tunnel(protocol, port).serves("web"))
                     .with(
-                            service("web", "fd01::1", "10.1.0.1", "10.1.0.2")
+                            service("web", "10.1.0.1", "10.1.0.2", "fd01::1")
                                     .vip("elsewhere", "10.9.9.9")
                                     .port(80, 8080),
                             service("v6", "fd01::6").vip("elsewhere", "10.9.9.9").port(80, 8080),

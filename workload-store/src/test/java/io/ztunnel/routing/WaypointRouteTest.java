@@ -24,6 +24,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -151,18 +152,21 @@ class WaypointRouteTest {
         assertThat(routes.tunnel(mesh, "10.1.0.1:80").hop()).isEqualTo(hop("10.0.0.9:15008"));
     }
 
-    @Test
+    @ParameterizedTest(name = "by {0}: {1}")
+    @CsvSource({"10.0.0.9, 10.0.0.9:15008", "10.1.0.9, 10.0.0.9:15008", "fd00::9, [fd00::9]:15008"})
     @DisplayName("a waypoint named by address is dialled in that address's family")
-    void addressFixesFamily() {
+    void addressFixesFamily(String reference, String dialled) {
         TestMesh mesh =
                 new TestMesh()
                         .with(
                                 client(),
-                                workload("waypoint-pod", "10.0.0.9", "fd00::9"),
-                                workload("server", "fd00::2")
-                                        .waypoint(byAddress("", "10.0.0.9", 15008)));
+                                workload("waypoint-pod", "10.0.0.9", "fd00::9").serves("waypoint"),
+                                workload("server", "10.0.0.2", "fd00::2")
+                                        .waypoint(byAddress("", reference, 15008)))
+                        .with(service("waypoint", "10.1.0.9").port(15008, 15008));
 
-        assertThat(routes.tunnel(mesh, "[fd00::2]:80").hop()).isEqualTo(hop("10.0.0.9:15008"));
+        assertThat(routes.tunnel(mesh, "[fd00::2]:80").hop()).isEqualTo(hop(dialled));
+        assertThat(routes.tunnel(mesh, "10.0.0.2:80").hop()).isEqualTo(hop(dialled));
     }
 
     @Test
