@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.util.stream.Stream;
 
 class AuthorizationDecoderTest {
-    private static final Address GOOD = Address.newBuilder().setAddress(v4(1)).setLength(32).build();
+    private static final Address GOOD =
+            Address.newBuilder().setAddress(v4(1)).setLength(32).build();
     private static final Address BAD = Address.newBuilder().setAddress(bytes(1, 2)).build();
     private static final Address TOO_LONG = GOOD.toBuilder().setLength(33).build();
     private static final StringMatch NOTHING = StringMatch.getDefaultInstance();
@@ -118,7 +119,8 @@ class AuthorizationDecoderTest {
                 .hasMessageContaining("action 7");
     }
 
-    private static String matchText(String namespaces, String notPrincipals, String ips, String no) {
+    private static String matchText(
+            String namespaces, String notPrincipals, String ips, String no) {
         return "Match[namespaces=%s, notNamespaces=[], principals=[], notPrincipals=%s, "
                         .formatted(namespaces, notPrincipals)
                 + "serviceAccounts=[], notServiceAccounts=[], sourceIps=%s, notSourceIps=%s, "
@@ -156,7 +158,10 @@ class AuthorizationDecoderTest {
                 row(
                         "ALLOW: an exception that cannot be read makes the match impossible",
                         Action.ALLOW,
-                        Match.newBuilder().addNamespaces(X).addNotSourceIps(GOOD).addNotSourceIps(BAD),
+                        Match.newBuilder()
+                                .addNamespaces(X)
+                                .addNotSourceIps(GOOD)
+                                .addNotSourceIps(BAD),
                         "[" + NEVER + "]",
                         true),
                 row(
@@ -213,10 +218,6 @@ class AuthorizationDecoderTest {
                                 .build());
         assertThat(decoded.policy().rules().getFirst().clauses().getFirst().matches())
                 .hasToString(
-                        "["
-                                + NEVER
-                                + ", "
-                                + matchText("[Exact[value=x]]", "[]", "[]", "[]")
-                                + "]");
+                        "[" + NEVER + ", " + matchText("[Exact[value=x]]", "[]", "[]", "[]") + "]");
     }
 }

@@ -26,14 +26,13 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 class ServiceDecoderTest {
-    private static final ByteString V6 =
-            bytes(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static final ByteString V6 = bytes(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     private static final ByteString MAPPED =
             bytes(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 0);
 
     private final ServiceDecoder decoder = new ServiceDecoder(new FieldDecoder());
 
-    private interface Change extends UnaryOperator<io.ztunnel.api.workload.Service.Builder> {}
+    interface Change extends UnaryOperator<io.ztunnel.api.workload.Service.Builder> {}
 
     private static Arguments row(String field, String value, Change change) {
         return Arguments.of(field, value, change);
@@ -47,13 +46,19 @@ class ServiceDecoderTest {
         return Stream.of(
                 row("addresses[0]", "0x01", s -> s.addAddresses(address(bytes(1)))),
                 row("addresses[0]", "0x01", s -> s.addAddresses(address(bytes(1)).setLength(8))),
-                row("addresses[0]", "10.0.0.1/33", s -> s.addAddresses(address(v4(1)).setLength(33))),
+                row(
+                        "addresses[0]",
+                        "10.0.0.1/33",
+                        s -> s.addAddresses(address(v4(1)).setLength(33))),
                 row(
                         "addresses[0]",
                         "10.0.0.1/4294967295",
                         s -> s.addAddresses(address(v4(1)).setLength(-1))),
                 row("addresses[0]", "fd00::/129", s -> s.addAddresses(address(V6).setLength(129))),
-                row("addresses[0]", "10.0.0.0/8", s -> s.addAddresses(address(MAPPED).setLength(8))),
+                row(
+                        "addresses[0]",
+                        "10.0.0.0/8",
+                        s -> s.addAddresses(address(MAPPED).setLength(8))),
                 row(
                         "waypoint",
                         "without destination",
@@ -69,15 +74,18 @@ class ServiceDecoderTest {
                 row(
                         "load_balancing.health_policy",
                         "3",
-                        s -> s.setLoadBalancing(LoadBalancing.newBuilder().setHealthPolicyValue(3))),
+                        s ->
+                                s.setLoadBalancing(
+                                        LoadBalancing.newBuilder().setHealthPolicyValue(3))),
                 row(
                         "load_balancing.routing_preference[1]",
                         "UNSPECIFIED_SCOPE",
                         s ->
                                 s.setLoadBalancing(
                                         LoadBalancing.newBuilder()
-                                                .addRoutingPreferenceValue(1)
-                                                .addRoutingPreferenceValue(0))),
+                                                .addRoutingPreference(LoadBalancing.Scope.REGION)
+                                                .addRoutingPreference(
+                                                        LoadBalancing.Scope.UNSPECIFIED_SCOPE))),
                 row(
                         "load_balancing.routing_preference[0]",
                         "8",
@@ -92,8 +100,7 @@ class ServiceDecoderTest {
     void rejectsAndNamesTheFieldAndItsValue(String field, String value, Change change) {
         assertThatThrownBy(() -> decoder.decode(change.apply(service("h")).build()))
                 .isInstanceOfSatisfying(
-                        InvalidResourceException.class,
-                        e -> assertThat(e.field()).isEqualTo(field))
+                        InvalidResourceException.class, e -> assertThat(e.field()).isEqualTo(field))
                 .hasMessageContaining(field + " " + value);
     }
 
@@ -135,15 +142,14 @@ class ServiceDecoderTest {
                                                 .setWeight(30))
                                 .setLoadBalancing(
                                         LoadBalancing.newBuilder()
-                                                .addRoutingPreferenceValue(6)
-                                                .addRoutingPreferenceValue(1)
+                                                .addRoutingPreference(LoadBalancing.Scope.NETWORK)
+                                                .addRoutingPreference(LoadBalancing.Scope.REGION)
                                                 .setMode(LoadBalancing.Mode.FAILOVER)
                                                 .setHealthPolicy(
                                                         LoadBalancing.HealthPolicy.ALLOW_ALL))
                                 .setIpFamilies(IPFamilies.IPV6_ONLY)
                                 .setCanonical(true)
-                                .setVisibility(
-                                        io.ztunnel.api.workload.Service.Visibility.NAMESPACE)
+                                .setVisibility(io.ztunnel.api.workload.Service.Visibility.NAMESPACE)
                                 .build());
         assertThat(service.key().toString()).isEqualTo("ns1/h.ns1");
         assertThat(service.name()).isEqualTo("s");
@@ -176,9 +182,7 @@ class ServiceDecoderTest {
     void anEmptyLoadBalancingIsTheStandardOne() throws Exception {
         Service service =
                 decoder.decode(
-                        service("h")
-                                .setLoadBalancing(LoadBalancing.getDefaultInstance())
-                                .build());
+                        service("h").setLoadBalancing(LoadBalancing.getDefaultInstance()).build());
         assertThat(service.loadBalancing())
                 .isNotNull()
                 .extracting(Service.LoadBalancing::mode)

@@ -47,14 +47,12 @@ final class WireFixture {
         return Resource.newBuilder()
                 .setName(name)
                 .setVersion("v-" + name)
-                .setResource(
-                        Any.newBuilder().setTypeUrl(typeUrl).setValue(message.toByteString()))
+                .setResource(Any.newBuilder().setTypeUrl(typeUrl).setValue(message.toByteString()))
                 .build();
     }
 
     static Resource resource(Workload.Builder workload) {
-        return resource(
-                workload.getUid(), WDS, Address.newBuilder().setWorkload(workload).build());
+        return resource(workload.getUid(), WDS, Address.newBuilder().setWorkload(workload).build());
     }
 
     static Resource resource(Service.Builder service) {

@@ -40,7 +40,7 @@ class WorkloadDecoderTest {
         return decoder.decode(wire.getUid(), wire.build());
     }
 
-    private interface Change extends UnaryOperator<io.ztunnel.api.workload.Workload.Builder> {}
+    interface Change extends UnaryOperator<io.ztunnel.api.workload.Workload.Builder> {}
 
     private static Arguments row(String field, String value, Change change) {
         return Arguments.of(field, value, change);
@@ -92,16 +92,14 @@ class WorkloadDecoderTest {
     void rejectsAndNamesTheFieldAndItsValue(String field, String value, Change change) {
         assertThatThrownBy(() -> decode(change.apply(pod("a"))))
                 .isInstanceOfSatisfying(
-                        InvalidResourceException.class,
-                        e -> assertThat(e.field()).isEqualTo(field))
+                        InvalidResourceException.class, e -> assertThat(e.field()).isEqualTo(field))
                 .hasMessageContaining(field + " " + value);
     }
 
     @Test
     void aLongValueIsCutInTheMessage() {
         String key = "x".repeat(5000);
-        assertThatThrownBy(
-                        () -> decode(pod("a").putServices(key, PortList.getDefaultInstance())))
+        assertThatThrownBy(() -> decode(pod("a").putServices(key, PortList.getDefaultInstance())))
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
     }
 
@@ -126,9 +124,7 @@ class WorkloadDecoderTest {
                         pod("a").setTrustDomain("td")
                                 .setServiceAccount("sa")
                                 .addAddresses(
-                                        bytes(
-                                                0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                                1))
+                                        bytes(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1))
                                 .setNetwork("net")
                                 .setNetworkMode(NetworkMode.HOST_NETWORK)
                                 .setTunnelProtocol(TunnelProtocol.HBONE)
@@ -199,8 +195,7 @@ class WorkloadDecoderTest {
         assertThat(workload.status()).isEqualTo(Workload.Health.UNHEALTHY);
         assertThat(workload.locality()).isEqualTo(new Workload.Locality("r", "z", "s"));
         assertThat(workload.authorizationPolicies()).containsExactly("ns1/p");
-        assertThat(workload.services())
-                .hasToString("{ns1/s.ns1={80=8080}}");
+        assertThat(workload.services()).hasToString("{ns1/s.ns1={80=8080}}");
         assertThat(workload.capacity()).isEqualTo(7);
     }
 
