@@ -163,7 +163,7 @@ class LocalFileSourceTest {
                 "\"10.9.0.4\"|\"10.9.0.400\"|workloads[0].workloadIps[0]: not an IP address",
                 "capacity: 3|capacity: -3|workloads[0].capacity: -3 is not in 0-",
                 "nativeTunnel: true|nativeTunnel: yes|workloads[0].nativeTunnel: \"yes\" is not one"
-                    + " of",
+                        + " of",
                 "{80: 8080}|{80: 70000}|70000 is not in 0-65535",
                 "{80: 8080}|{http: 80}|\"http\" is not a number",
                 "shop/wp.shop,|wp.shop,|is not namespace/hostname",

@@ -149,7 +149,11 @@ class XdsClientTlsTest {
         FakeControlPlane.Stream stream = plane.acceptSubscribed();
         var resources = new io.ztunnel.api.discovery.Resource[60_000];
         for (int i = 0; i < resources.length; i++) {
-            resources[i] = WireFixture.resource(WireFixture.pod("pod-" + i));
+            resources[i] =
+                    WireFixture.resource(
+                            WireFixture.pod("pod-" + i)
+                                    .clearAddresses()
+                                    .addAddresses(WireFixture.bytes(10, i >> 16, i >> 8, i)));
         }
         var push = WireFixture.response(WireFixture.WDS, "big", resources);
         assertThat(push.getSerializedSize()).isGreaterThan(5 << 20);
