@@ -179,16 +179,18 @@ final class AuthorizationDecoder {
                     problem = e;
                 }
             }
-            boolean onlyStricter = deny ? !positive : positive && !values.isEmpty();
-            if (problem == null || onlyStricter) {
+            if (problem == null) {
                 return List.copyOf(values);
             }
-            complaint = complaint == null ? problem : complaint;
+            boolean onlyStricter = deny ? !positive : positive && !values.isEmpty();
+            if (!onlyStricter && complaint == null) {
+                complaint = problem;
+            }
             if (deny) {
                 unconstrained = true;
-                return List.of();
+                return positive ? List.of() : List.copyOf(values);
             }
-            never = true;
+            never |= !onlyStricter;
             return List.copyOf(values);
         }
 

@@ -17,6 +17,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -30,10 +31,16 @@ final class ControlPlaneTls {
 
     private static final List<String> TLS13_SUITES =
             List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256");
-    private static final List<String> TLS12_AND_13_SUITES =
+
+    /** BoringSSL always offers these; Netty complains, each time, of any other list. */
+    private static final List<String> BORINGSSL_TLS13_SUITES =
             List.of(
-                    "TLS_AES_256_GCM_SHA384",
                     "TLS_AES_128_GCM_SHA256",
+                    "TLS_AES_256_GCM_SHA384",
+                    "TLS_CHACHA20_POLY1305_SHA256");
+
+    private static final List<String> TLS12_SUITES =
+            List.of(
                     "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
                     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
                     "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
@@ -76,13 +83,14 @@ final class ControlPlaneTls {
                             ? new String[] {POST_QUANTUM}
                             : new String[] {"X25519", "P-256", "P-384", POST_QUANTUM});
         }
+        List<String> suites = new ArrayList<>(openSsl ? BORINGSSL_TLS13_SUITES : TLS13_SUITES);
         if (settings.tls12()) {
+            suites.addAll(TLS12_SUITES);
             builder.protocols("TLSv1.3", "TLSv1.2");
-            builder.ciphers(TLS12_AND_13_SUITES, SupportedCipherSuiteFilter.INSTANCE);
         } else {
             builder.protocols("TLSv1.3");
-            builder.ciphers(TLS13_SUITES, SupportedCipherSuiteFilter.INSTANCE);
         }
+        builder.ciphers(suites, SupportedCipherSuiteFilter.INSTANCE);
         X509ExtendedTrustManager trust = trustManager(settings.roots());
         String alternate = settings.alternateHostname();
         return builder.trustManager(

@@ -32,7 +32,7 @@ class ServiceDecoderTest {
 
     private final ServiceDecoder decoder = new ServiceDecoder(new FieldDecoder());
 
-    private interface Change extends UnaryOperator<io.ztunnel.api.workload.Service.Builder> {}
+    interface Change extends UnaryOperator<io.ztunnel.api.workload.Service.Builder> {}
 
     private static Arguments row(String field, String value, Change change) {
         return Arguments.of(field, value, change);
@@ -83,8 +83,9 @@ class ServiceDecoderTest {
                         s ->
                                 s.setLoadBalancing(
                                         LoadBalancing.newBuilder()
-                                                .addRoutingPreferenceValue(1)
-                                                .addRoutingPreferenceValue(0))),
+                                                .addRoutingPreference(LoadBalancing.Scope.REGION)
+                                                .addRoutingPreference(
+                                                        LoadBalancing.Scope.UNSPECIFIED_SCOPE))),
                 row(
                         "load_balancing.routing_preference[0]",
                         "8",
@@ -141,8 +142,8 @@ class ServiceDecoderTest {
                                                 .setWeight(30))
                                 .setLoadBalancing(
                                         LoadBalancing.newBuilder()
-                                                .addRoutingPreferenceValue(6)
-                                                .addRoutingPreferenceValue(1)
+                                                .addRoutingPreference(LoadBalancing.Scope.NETWORK)
+                                                .addRoutingPreference(LoadBalancing.Scope.REGION)
                                                 .setMode(LoadBalancing.Mode.FAILOVER)
                                                 .setHealthPolicy(
                                                         LoadBalancing.HealthPolicy.ALLOW_ALL))

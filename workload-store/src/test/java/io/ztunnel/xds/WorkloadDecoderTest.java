@@ -40,7 +40,7 @@ class WorkloadDecoderTest {
         return decoder.decode(wire.getUid(), wire.build());
     }
 
-    private interface Change extends UnaryOperator<io.ztunnel.api.workload.Workload.Builder> {}
+    interface Change extends UnaryOperator<io.ztunnel.api.workload.Workload.Builder> {}
 
     private static Arguments row(String field, String value, Change change) {
         return Arguments.of(field, value, change);
