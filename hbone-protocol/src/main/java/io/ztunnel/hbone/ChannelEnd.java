@@ -102,6 +102,10 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         this.channel = channel;
         this.progress = new WriteProgress(channel, this::onProgress);
         channel.pipeline().addLast(this);
+        if (!channel.isActive()) {
+            // Closed before anybody listened: the relay must hear of it all the same.
+            onGone(new ClosedChannelException());
+        }
     }
 
     @Override
@@ -274,7 +278,10 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        Throwable cause = closing ? null : new ClosedChannelException();
+        onGone(closing ? null : new ClosedChannelException());
+    }
+
+    private void onGone(@Nullable Throwable cause) {
         closing = true;
         output = Output.SHUT;
         inputEnded = true;

@@ -5,8 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.TimeUnit;
 
 /**
  * A tunnel stream as one side of a relay. Of an outbound stream it is the handler from before the
@@ -20,10 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class StreamEnd implements RelayEnd, StreamHandler {
     private enum Output {
         OPEN,
-        /** END_STREAM is queued, but the peer has not given credit for all that is before it. */
+        /** finish() was called; END_STREAM waits until the stream has taken all before it. */
         FINISHING,
+        /** END_STREAM is queued. */
         FINISHED
     }
+
+    private static final long LINGER_MILLIS = 1_000;
 
     private final EarlyInput early = new EarlyInput();
     private Relay.Input input = early;
@@ -31,6 +37,7 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     private Output output = Output.OPEN;
     private boolean inputEnded;
     private boolean closed;
+    private @Nullable Future<?> linger;
 
     /** Bytes queued in the stream that have not been reported as written. */
     private int unwritten;
@@ -98,15 +105,15 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     public void flush() {
         if (!closed && output == Output.OPEN) {
             stream().flush();
-            reportIfSent();
+            reportIfTaken();
         }
     }
 
     /**
-     * While the stream takes more, everything before has gone to the tunnel. Otherwise bytes count
-     * as held, which keeps the other end from sending more when that is a stream, too.
+     * Bytes count as handed on while the stream takes more: it queues a bounded amount. Otherwise
+     * they are held against the other end, which keeps its peer from sending more.
      */
-    private void reportIfSent() {
+    private void reportIfTaken() {
         if (unwritten > 0 && !closed && stream().isWritable()) {
             reportWritten();
         }
@@ -124,28 +131,46 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
             return;
         }
         flush();
-        output = unwritten == 0 ? Output.FINISHED : Output.FINISHING;
-        stream().finish();
-        stream().flush();
-        if (output == Output.FINISHED) {
+        output = Output.FINISHING;
+        finishIfTaken();
+    }
+
+    /** Waits for credit first, so that a finished stream is one that needs nothing of its peer. */
+    private void finishIfTaken() {
+        if (output == Output.FINISHING && unwritten == 0 && !closed) {
+            output = Output.FINISHED;
+            stream().finish();
+            stream().flush();
             input.onFinished();
         }
     }
 
     /**
-     * A stream that both sides have finished closes by itself. One whose peer still sends is told
-     * that we have all we want, which only a server may say without it being a failure.
+     * A stream that both sides have finished closes by itself. One whose peer still sends is reset,
+     * after a while in which END_STREAM and what is queued before it can leave.
      */
     @Override
     public void close() {
         if (closed || (inputEnded && output == Output.FINISHED)) {
             return;
         }
-        Http2Error code =
-                stream instanceof InboundStream && output == Output.FINISHED
-                        ? Http2Error.NO_ERROR
-                        : Http2Error.CANCEL;
-        reset(code);
+        if (output == Output.FINISHED) {
+            linger = eventLoop().schedule(this::refuseRest, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            reset(Http2Error.CANCEL);
+        }
+    }
+
+    /** RFC 9113 8.1: a server that has answered may say that it wants no more without a failure. */
+    private void refuseRest() {
+        reset(stream instanceof InboundStream ? Http2Error.NO_ERROR : Http2Error.CANCEL);
+    }
+
+    private void stopLingering() {
+        if (linger != null) {
+            linger.cancel(false);
+            linger = null;
+        }
     }
 
     @Override
@@ -159,6 +184,7 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     private void reset(Http2Error code) {
         if (!closed) {
             closed = true;
+            stopLingering();
             stream().reset(code.code());
             input.onClosed(null);
         }
@@ -184,6 +210,7 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     public void onEnd(HboneStream from) {
         if (!closed && !inputEnded) {
             inputEnded = true;
+            stopLingering();
             input.onEnd();
         }
     }
@@ -193,11 +220,8 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
         if (closed) {
             return;
         }
-        reportIfSent();
-        if (output == Output.FINISHING && unwritten == 0) {
-            output = Output.FINISHED;
-            input.onFinished();
-        }
+        reportIfTaken();
+        finishIfTaken();
         if (!closed && output == Output.OPEN) {
             input.onWritable();
         }
@@ -209,6 +233,7 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
             return;
         }
         closed = true;
+        stopLingering();
         if (cause == null && unwritten > 0) {
             reportWritten();
         }

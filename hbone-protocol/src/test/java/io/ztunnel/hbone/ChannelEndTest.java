@@ -230,6 +230,27 @@ final class ChannelEndTest {
     }
 
     @Test
+    void aConnectionThatWasClosedBeforeItsRelayCompletesIt() throws Exception {
+        var loops = new MultiThreadIoEventLoopGroup(1, RelayIoHandler.newFactory());
+        RecordingObserver observer = new RecordingObserver();
+        try {
+            EpollSocketChannel channel = new EpollSocketChannel();
+            ChannelEnd.prepare(channel);
+            loops.register(channel).syncUninterruptibly();
+            channel.close().syncUninterruptibly();
+            FakeEnd client = new FakeEnd(channel.eventLoop());
+            channel.eventLoop()
+                    .submit(() -> Relay.start(client, new ChannelEnd(channel), observer))
+                    .sync();
+            channel.eventLoop().submit(client::end).sync();
+            observer.await();
+            assertThat(observer.error).isNull();
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    @Test
     void aLoopThatWouldCutResponsesIsRefused() {
         var loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         try {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A stream driven by a test, with the peer's credit and resets at hand. */
-final class FakeStream implements HboneStream {
+class FakeStream implements HboneStream {
     final List<String> calls = new ArrayList<>();
     final StringBuilder queued = new StringBuilder();
     final StringBuilder sent = new StringBuilder();
@@ -81,5 +81,32 @@ final class FakeStream implements HboneStream {
     @Override
     public void returnCredit(int bytes) {
         returned += bytes;
+    }
+
+    /** One that a peer opened. */
+    static final class Accepted extends FakeStream implements InboundStream {
+        Accepted(EventLoop loop) {
+            super(loop);
+        }
+
+        @Override
+        public ConnectRequest request() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public InboundTunnel tunnel() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void accept(@Nullable String baggage) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void refuse(int status) {
+            throw new UnsupportedOperationException();
+        }
     }
 }

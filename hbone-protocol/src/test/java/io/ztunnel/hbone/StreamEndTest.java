@@ -10,10 +10,12 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 
 /** An application, the relay, and an outbound stream as the server end. */
 final class StreamEndTest {
-    private final EventLoop loop = new EmbeddedChannel().eventLoop();
+    private final EmbeddedChannel time = new EmbeddedChannel();
+    private final EventLoop loop = time.eventLoop();
     private final FakeEnd app = new FakeEnd(loop);
     private final FakeStream stream = new FakeStream(loop);
     private final StreamEnd end = new StreamEnd();
@@ -164,12 +166,69 @@ final class StreamEndTest {
     }
 
     @Test
-    void anAppThatIsGoneCancelsAStreamWhosePeerStillSends() {
+    void endOfStreamWaitsForCreditOfAllBeforeIt() {
+        start();
+        stream.credit = 3;
+        app.send("12345");
+        app.end();
+        assertThat(stream.calls).isEmpty();
+
+        stream.grant(10);
+
+        assertThat(stream.calls).containsExactly("finish");
+        assertThat(stream.sent).hasToString("12345");
+        assertThat(observer.received).isEqualTo(5);
+    }
+
+    @Test
+    void aPeerThatStillSendsToAnAppThatIsGoneIsCancelledAfterAWhile() {
+        time.freezeTime();
         start();
         app.vanish(SocketErrors.reset());
+        time.advanceTimeBy(999, TimeUnit.MILLISECONDS);
+        time.runPendingTasks();
+        assertThat(stream.calls).containsExactly("finish");
+        assertThat(observer.completions).isZero();
+
+        time.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+        time.runPendingTasks();
 
         assertThat(stream.calls).containsExactly("finish", "reset 8");
         assertThat(observer.completions).isEqualTo(1);
+        assertThat(observer.error).isNull();
+    }
+
+    @Test
+    void aPeerThatEndsInTimeIsNotReset() {
+        time.freezeTime();
+        start();
+        app.vanish(SocketErrors.reset());
+        ByteBuf late = ascii("late");
+        stream.handler().onData(stream, late);
+        stream.handler().onEnd(stream);
+        stream.handler().onClosed(stream, null);
+        time.advanceTimeBy(10, TimeUnit.SECONDS);
+        time.runPendingTasks();
+
+        assertThat(stream.calls).containsExactly("finish");
+        assertThat(late.refCnt()).isZero();
+        assertThat(stream.returned).as("credit for what nobody reads").isZero();
+        assertThat(observer.completions).isEqualTo(1);
+    }
+
+    @Test
+    void aServerThatAnsweredEarlyRefusesTheRestWithoutAFailure() {
+        time.freezeTime();
+        FakeStream.Accepted accepted = new FakeStream.Accepted(loop);
+        Relay.start(new StreamEnd(accepted), app, observer);
+        app.send("413");
+        app.readComplete();
+        app.vanish(SocketErrors.reset());
+        assertThat(accepted.sent).hasToString("413");
+        time.advanceTimeBy(1, TimeUnit.SECONDS);
+        time.runPendingTasks();
+
+        assertThat(accepted.calls).containsExactly("finish", "reset 0");
         assertThat(observer.error).isNull();
     }
 
