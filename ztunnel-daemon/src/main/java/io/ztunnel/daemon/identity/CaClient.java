@@ -126,7 +126,12 @@ public final class CaClient implements CertificateAuthorityClient {
                     .log("the directory of the CA's root certificates does not exist");
             return null;
         }
-        return DirectoryWatch.start(directory, scheduler, rest, () -> stale = true);
+        return DirectoryWatch.start(directory, scheduler, rest, this::rootsChanged);
+    }
+
+    /** The next request opens a new channel. */
+    void rootsChanged() {
+        stale = true;
     }
 
     @Override
