@@ -3,18 +3,21 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Hands accepted sockets on before they are registered with any loop, so that the proxy can look at
  * the original destination first and then place the connection where its tunnel lives.
  *
- * <p>When accept fails, mostly for want of file descriptors, accepting rests for a moment: the backlog
- * holds what comes meanwhile, and the loop serves the connections it has instead of spinning.
+ * <p>When accept fails, mostly for want of file descriptors, accepting rests for a moment: the
+ * backlog holds what comes meanwhile, and the loop serves the connections it has instead of
+ * spinning.
  */
 final class Acceptor extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);

@@ -6,8 +6,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Every connection of one pod, so that a drain can wait for them and a forced end can cut them. Safe
- * for use from any thread; touched when a connection starts and ends, never on the path of a byte.
+ * Every connection of one pod, so that a drain can wait for them and a forced end can cut them.
+ * Safe for use from any thread; touched when a connection starts and ends, never on the path of a
+ * byte.
  */
 final class LiveConnections {
     private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();

@@ -6,6 +6,8 @@ import io.ztunnel.policy.PolicyInput;
 interface PolicyWatched {
     PolicyInput policyInput();
 
-    /** Ends it because {@code policy} (or the lack of a matching ALLOW) forbids it now. Any thread. */
+    /**
+     * Ends it because {@code policy} (or the lack of a matching ALLOW) forbids it now. Any thread.
+     */
     void revoke(String why);
 }

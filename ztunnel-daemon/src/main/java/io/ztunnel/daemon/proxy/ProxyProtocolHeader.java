@@ -3,12 +3,14 @@ package io.ztunnel.daemon.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.ztunnel.store.HostPort;
-import java.nio.charset.StandardCharsets;
+
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
+
 /**
- * The PROXY protocol header, version 2, that tells an application behind a PROXY tunnel who the client
- * is and whom it meant. Format: haproxy's proxy-protocol.txt.
+ * The PROXY protocol header, version 2, that tells an application behind a PROXY tunnel who the
+ * client is and whom it meant. Format: haproxy's proxy-protocol.txt.
  */
 final class ProxyProtocolHeader {
     private static final byte[] SIGNATURE = {
