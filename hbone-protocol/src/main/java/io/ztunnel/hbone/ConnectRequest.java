@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * A CONNECT as it travels on the wire. Spec 01 §2.6 and §3.8.
+ * A CONNECT as it travels on the wire.
  *
  * @param authority {@code ip:port} (IPv6 bracketed) or {@code host:port}
  * @param baggage values of all baggage header lines in order; one line when sending

@@ -3,7 +3,7 @@ package io.ztunnel.hbone;
 import java.time.Duration;
 
 /**
- * Knobs of the tunnel, equal for client and server unless said otherwise. Spec 01 §6.2, §6.3.
+ * Knobs of the tunnel, equal for client and server unless said otherwise.
  *
  * @param streamWindow bytes the peer may send on one stream ahead of us
  * @param connectionWindow bytes on all streams of a tunnel; at least four stream windows

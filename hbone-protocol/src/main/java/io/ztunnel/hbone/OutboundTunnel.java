@@ -20,6 +20,14 @@ public interface OutboundTunnel {
     /** Streams that are open or being opened. */
     int streams();
 
+    /**
+     * Streams that find a place at once: what the settings allow, or the peer if that is less. More
+     * may be asked for, up to as many again wait until others end or the answer is overdue.
+     */
+    default int maxStreams() {
+        return Integer.MAX_VALUE;
+    }
+
     /** False after GOAWAY, close or loss. */
     boolean isUsable();
 

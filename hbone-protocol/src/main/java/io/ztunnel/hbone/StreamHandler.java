@@ -13,8 +13,9 @@ public interface StreamHandler {
     void onReadComplete(HboneStream stream);
 
     /**
-     * The peer will send no more: END_STREAM, or a reset with NO_ERROR or CANCEL, or the loss of
-     * the tunnel (spec 01 §6.4 treats all of them as a clean end of the data).
+     * The peer will send no more: END_STREAM, or a reset with NO_ERROR, CANCEL or STREAM_CLOSED, or
+     * the loss of the tunnel. As the reference ztunnel does, all of them are a clean end of the
+     * data.
      */
     void onEnd(HboneStream stream);
 
@@ -22,8 +23,10 @@ public interface StreamHandler {
     void onWritable(HboneStream stream);
 
     /**
-     * The stream is gone; the last event. {@code cause} is null after both directions ended well,
-     * else says how it was cut: a reset by the peer with its code, or the loss of the tunnel.
+     * The stream is gone; the last event, which does not follow the own {@link HboneStream#reset}.
+     * {@code cause} is null after both directions ended well, else says how it was cut: a reset
+     * with its code, or the loss of the tunnel. What had been sent in full up to its END_STREAM
+     * ended well even if a clean end of the data, in the sense above, came as a reset or a loss.
      */
     void onClosed(HboneStream stream, @Nullable HboneException cause);
 }

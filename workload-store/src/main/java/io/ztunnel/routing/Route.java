@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/** What to do with an outbound connection. Rules: spec 01 §2.2. */
+/** What to do with an outbound connection; {@link Router} decides it. */
 public sealed interface Route {
 
     /** Nothing is known of the destination: plain TCP to where the application dialled. */
@@ -53,6 +53,9 @@ public sealed interface Route {
             Service service)
             implements Route {}
 
+    /**
+     * @param detail the text for the access log, in the words of the reference ztunnel
+     */
     record Refused(RoutingError error, String detail) implements Route {}
 
     /** Where to open the TCP connection. */

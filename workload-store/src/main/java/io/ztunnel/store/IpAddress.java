@@ -94,6 +94,14 @@ public final class IpAddress implements Comparable<IpAddress> {
         return bytes;
     }
 
+    /** This address with all bits after the prefix cleared; the family stays. */
+    IpAddress masked(int prefixLength) {
+        int length = prefixLength + (isV4() ? 96 : 0);
+        long highMask = length >= 64 ? -1L : length == 0 ? 0 : -1L << 64 - length;
+        long lowMask = length <= 64 ? 0 : -1L << 128 - length;
+        return new IpAddress(high & highMask, low & lowMask);
+    }
+
     public InetAddress toInetAddress() {
         try {
             return InetAddress.getByAddress(toBytes());

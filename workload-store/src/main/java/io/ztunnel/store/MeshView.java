@@ -12,8 +12,6 @@ import java.util.Map;
  * The mesh at one moment: immutable, consistent, readable from any thread without locks. A batch of
  * updates is either wholly in a view or not at all, so no reader sees a service without the
  * endpoints that came in the same response.
- *
- * <p>Rules of the lookups: spec 02 §3.
  */
 public interface MeshView {
 
@@ -40,6 +38,14 @@ public interface MeshView {
      * @param clientNamespace null: no visibility filter and no preference
      */
     @Nullable Service serviceByHostname(String hostname, @Nullable String clientNamespace);
+
+    /**
+     * Every service of that host name, whoever may see it, in the order of arrival of their
+     * namespaces; for those who choose by further rules, see {@link ServiceSelection}.
+     */
+    default List<Service> servicesByHostname(String hostname) {
+        return services().stream().filter(s -> s.hostname().equals(hostname)).toList();
+    }
 
     /**
      * The best service with that virtual IP: exact VIPs first, then CIDR VIPs by (own namespace,

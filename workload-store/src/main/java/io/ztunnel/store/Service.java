@@ -74,14 +74,22 @@ public record Service(
         return new NamespacedHostname(namespace, hostname);
     }
 
+    /** Whether the other is a version of this very service. */
+    boolean isSameAs(Service other) {
+        return namespace.equals(other.namespace) && hostname.equals(other.hostname);
+    }
+
     public boolean isVisibleTo(String clientNamespace) {
         return visibility == Visibility.PUBLIC || namespace.equals(clientNamespace);
     }
 
     /** Whether an endpoint of that health takes part. */
     public boolean admits(Workload.Health health) {
-        return health == Workload.Health.HEALTHY
-                || (loadBalancing != null
-                        && loadBalancing.healthPolicy() == LoadBalancing.HealthPolicy.ALLOW_ALL);
+        return health == Workload.Health.HEALTHY || admitsUnhealthy();
+    }
+
+    boolean admitsUnhealthy() {
+        return loadBalancing != null
+                && loadBalancing.healthPolicy() == LoadBalancing.HealthPolicy.ALLOW_ALL;
     }
 }

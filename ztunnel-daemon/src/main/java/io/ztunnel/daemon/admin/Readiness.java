@@ -32,6 +32,13 @@ public final class Readiness {
         this.workers = List.copyOf(workers);
     }
 
+    /** Every loop of a group. */
+    public static List<EventExecutor> executorsOf(Iterable<EventExecutor> group) {
+        List<EventExecutor> executors = new ArrayList<>();
+        group.forEach(executors::add);
+        return executors;
+    }
+
     public synchronized void pending(String task) {
         pending.add(task);
     }

@@ -1,0 +1,84 @@
+package io.ztunnel.hbone;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+
+import org.jspecify.annotations.Nullable;
+
+/** A stream that the peer opened. */
+final class AcceptedStream extends TunnelStream implements InboundStream {
+    private final ConnectRequest request;
+    private final ServerTunnel server;
+    private boolean answered;
+
+    AcceptedStream(ServerTunnel tunnel, int id, ConnectRequest request) {
+        super(tunnel, id);
+        this.server = tunnel;
+        this.request = request;
+    }
+
+    @Override
+    public ConnectRequest request() {
+        return request;
+    }
+
+    @Override
+    public InboundTunnel tunnel() {
+        return server;
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    @Override
+    public void accept(@Nullable String baggage) {
+        answer(ConnectHeaders.ok(baggage), false);
+    }
+
+    @Override
+    public void refuse(int status) {
+        if (answer(ConnectHeaders.status(status), true)) {
+            if (state().canReceive()) {
+                server.writer().reset(id(), Http2Error.NO_ERROR.code());
+            }
+            leave();
+        } else {
+            discardHeld();
+        }
+    }
+
+    private boolean answer(Http2Headers headers, boolean end) {
+        if (answered) {
+            throw new IllegalStateException("answered twice");
+        }
+        answered = true;
+        return state() != StreamState.CLOSED && server.sendHeaders(id(), headers, end);
+    }
+
+    @Override
+    public void write(ByteBuf data) {
+        if (!answered) {
+            data.release();
+            throw new IllegalStateException("bytes before the answer");
+        }
+        super.write(data);
+    }
+
+    @Override
+    public void finish() {
+        if (!answered) {
+            throw new IllegalStateException("an end before the answer");
+        }
+        super.finish();
+    }
+
+    /** A server that has sent everything does not cancel, it only needs no more: RFC 9113 §8.1. */
+    @Override
+    public void reset(long errorCode) {
+        boolean complete =
+                errorCode == Http2Error.CANCEL.code() && state() == StreamState.LOCAL_ENDED;
+        super.reset(complete ? Http2Error.NO_ERROR.code() : errorCode);
+    }
+}

@@ -1,0 +1,108 @@
+package io.ztunnel.hbone;
+
+/**
+ * The credit of RFC 9113 §5.2, for a stream or a connection alike. All arithmetic on windows is
+ * here; who gets an error for a broken one is decided by the caller, who knows the scope.
+ */
+final class FlowWindows {
+    /** Of every stream and connection until something else is said, RFC 9113 §6.9.2. */
+    static final int INITIAL = 65_535;
+
+    static final int MAX = Integer.MAX_VALUE;
+
+    private FlowWindows() {}
+
+    /** How much we may send. */
+    static final class Send {
+        private int available;
+
+        Send(int initial) {
+            available = initial;
+        }
+
+        /**
+         * Bytes that may be sent now; negative after the peer lowered its initial window below what
+         * was already under way.
+         */
+        int available() {
+            return available;
+        }
+
+        /**
+         * A WINDOW_UPDATE, or a change of the initial window by a delta of either sign.
+         *
+         * @return false when the window would pass 2^31-1, which is an error of the peer; nothing
+         *     has changed then
+         */
+        boolean grow(int delta) {
+            long grown = (long) available + delta;
+            if (grown > MAX) {
+                return false;
+            }
+            available = (int) grown;
+            return true;
+        }
+
+        void take(int bytes) {
+            if (bytes < 0 || bytes > available) {
+                throw new IllegalArgumentException(
+                        "sending %d bytes with a window of %d".formatted(bytes, available));
+            }
+            available -= bytes;
+        }
+    }
+
+    /** How much the peer may send. */
+    static final class Receive {
+        private final int size;
+        private int open;
+        private int held;
+        private int owed;
+
+        /**
+         * @param size the whole window in bytes, of which the peer has been told
+         */
+        Receive(int size) {
+            this.size = size;
+            this.open = size;
+        }
+
+        /**
+         * Bytes have arrived.
+         *
+         * @return false when the peer had no credit for them
+         */
+        boolean take(int bytes) {
+            if (bytes > open) {
+                return false;
+            }
+            open -= bytes;
+            held += bytes;
+            return true;
+        }
+
+        /**
+         * Bytes that arrived have been disposed of. More than arrived is taken as all of them.
+         *
+         * @return the increment to announce now, or 0: small ones are saved up to half a window
+         */
+        int giveBack(int bytes) {
+            int known = Math.min(bytes, held);
+            held -= known;
+            owed += known;
+            // The sum of open, held and owed is always size, so none of them can overflow.
+            if (owed == 0 || owed < size - size / 2) {
+                return 0;
+            }
+            int increment = owed;
+            open += increment;
+            owed = 0;
+            return increment;
+        }
+
+        /** Bytes that the peer may still send. */
+        int open() {
+            return open;
+        }
+    }
+}

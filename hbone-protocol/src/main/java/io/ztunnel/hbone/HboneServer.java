@@ -1,0 +1,50 @@
+package io.ztunnel.hbone;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/** Accepts tunnels. */
+public final class HboneServer {
+    private HboneServer() {}
+
+    /**
+     * Takes over an accepted connection: TLS, then HTTP/2. May be called from any thread, on a
+     * channel that is registered and has not been read from: whoever has to fetch a certificate
+     * first keeps auto-read off until now. The channel may be of any kind that carries bytes.
+     *
+     * @param tls of {@link HboneTls#server}; may be closed as soon as this returns on the channel's
+     *     event loop
+     * @param handshakeTasks runs the costly parts of handshakes; bounded, and shared by all tunnels
+     * @param handler hears of the tunnel or of the failure on the channel's event loop
+     */
+    public static void start(
+            Channel child,
+            TlsContext tls,
+            HboneSettings settings,
+            Executor handshakeTasks,
+            InboundTunnelHandler handler) {
+        if (!child.eventLoop().inEventLoop()) {
+            child.eventLoop().execute(() -> start(child, tls, settings, handshakeTasks, handler));
+            return;
+        }
+        HandshakeGate.install(
+                child,
+                tls,
+                settings,
+                handshakeTasks,
+                new HandshakeGate.Outcome() {
+                    @Override
+                    public ChannelHandler onPeer(List<String> identities) {
+                        return new ServerTunnel(settings, identities, handler);
+                    }
+
+                    @Override
+                    public void onFailure(HboneException cause) {
+                        handler.onHandshakeFailed(cause);
+                    }
+                });
+    }
+}

@@ -1,0 +1,572 @@
+package io.ztunnel.hbone;
+
+import static io.netty.handler.codec.http2.Http2Exception.connectionError;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameReader;
+import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.collection.IntObjectMap;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One HTTP/2 connection: what client and server have in common. It is the last handler of a channel
+ * whose TLS handshake is done, be that channel a socket or a stream of another tunnel, and knows no
+ * more of it than that it carries bytes.
+ *
+ * <p>A burst of reads is handled frame by frame; at its end every stream that got bytes is told,
+ * and everything that came of it leaves with one flush. Outside of bursts the streams' wishes to
+ * flush are gathered until the event loop has gone round.
+ */
+abstract class Tunnel extends ChannelInboundHandlerAdapter
+        implements FrameSplitter.Sink, Keepalive.Line {
+    private static final Logger log = LoggerFactory.getLogger(Tunnel.class);
+
+    /** Frames that answer the peer and that it does not read: beyond this it is an attack. */
+    private static final int MAX_UNREAD_ANSWERS = 1_000;
+
+    private static final int MAX_EMPTY_DATA = 100;
+    private static final int MAX_SMALL_CONTINUATIONS = 16;
+    private static final long KEEPALIVE_PING = 0x7A74756E6E656CL;
+
+    final HboneSettings settings;
+    private final List<String> peerIdentities;
+    private final long maxHeaderList;
+    private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
+    private final FlowWindows.Receive receiveWindow;
+    private final SendScheduler scheduler = new SendScheduler(this, sendWindow);
+    private final IntObjectMap<TunnelStream> streams = new IntObjectHashMap<>();
+    private final ArrayDeque<TunnelStream> blocked = new ArrayDeque<>();
+    private final ArrayList<TunnelStream> readInBurst = new ArrayList<>();
+    private final Runnable flushTask = this::runFlush;
+    private final ControlFrames control = new ControlFrames(this);
+
+    // Set when the handler is added; nothing happens before.
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable FrameWriter frameWriter;
+    private @Nullable FrameSplitter splitter;
+    private @Nullable Http2FrameReader reader;
+    private @Nullable Keepalive keepalive;
+
+    private @Nullable TunnelStream receiver;
+    private int peerInitialWindow = FlowWindows.INITIAL;
+    private int emptyData;
+    private int unreadAnswers;
+    private boolean settingsSeen;
+    private boolean flushRequested;
+    private boolean closed;
+
+    Tunnel(HboneSettings settings, List<String> peerIdentities, long maxHeaderList) {
+        this.settings = settings;
+        this.peerIdentities = List.copyOf(peerIdentities);
+        this.maxHeaderList = maxHeaderList;
+        this.receiveWindow = new FlowWindows.Receive(settings.connectionWindow());
+    }
+
+    // ---- what client and server do differently
+
+    /** Writes what comes before the SETTINGS. */
+    abstract void sendPreface(FrameWriter writer);
+
+    /** Adds what only this end announces. */
+    abstract void announce(Http2Settings initial);
+
+    /** Eats what the peer must send before its first frame; true when that is complete. */
+    abstract boolean readPreface(ByteBuf in) throws Http2Exception;
+
+    /** SETTINGS of the peer that matter to one end only. */
+    abstract void onPeerSettings(Http2Settings peer) throws Http2Exception;
+
+    abstract void onHeaders(int streamId, Http2Headers headers, boolean end) throws Http2Exception;
+
+    /** A header block that cannot be used opened this stream, or tried to. */
+    abstract void onBadHeaders(int streamId, Http2Error error) throws Http2Exception;
+
+    abstract void onGoAway(int lastStreamId, long errorCode);
+
+    abstract void onPong(long payload);
+
+    /** True when no frame can have been sent on the stream yet, RFC 9113 §5.1 "idle". */
+    abstract boolean isIdle(int streamId);
+
+    /** The last stream of the peer that was or might have been acted upon. */
+    abstract int lastPeerStream();
+
+    /** A stream has been reset by the peer. */
+    abstract void onPeerReset(TunnelStream stream) throws Http2Exception;
+
+    abstract void left(TunnelStream stream);
+
+    /** A stream has ended and its handler knows. */
+    abstract void afterStreamEnd();
+
+    /** The connection is over; its streams know. */
+    abstract void onShut(HboneException cause);
+
+    // ---- lifecycle
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        FrameWriter writer = new FrameWriter(ctx);
+        frameWriter = writer;
+        splitter =
+                new FrameSplitter(
+                        this,
+                        ctx.alloc(),
+                        settings.maxFrameSize(),
+                        (int) Http2CodecUtil.calculateMaxHeaderListSizeGoAway(maxHeaderList));
+        reader =
+                new DefaultHttp2FrameReader(
+                        new DefaultHttp2HeadersDecoder(true, maxHeaderList),
+                        MAX_SMALL_CONTINUATIONS);
+        Keepalive alive =
+                new Keepalive(
+                        ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
+        keepalive = alive;
+        sendPreface(writer);
+        Http2Settings initial =
+                new Http2Settings()
+                        .initialWindowSize(settings.streamWindow())
+                        .maxFrameSize(settings.maxFrameSize())
+                        .maxHeaderListSize(maxHeaderList);
+        announce(initial);
+        writer.settings(initial);
+        if (settings.connectionWindow() > FlowWindows.INITIAL) {
+            writer.windowUpdate(0, settings.connectionWindow() - FlowWindows.INITIAL);
+        }
+        writer.flush();
+        alive.start();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        shut(
+                HboneException.of(
+                        HboneException.Code.HTTP2, "the tunnel's connection was lost", null));
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        shut(
+                HboneException.of(
+                        HboneException.Code.HTTP2, "the tunnel's connection was lost", null));
+        splitter().close();
+        reader().close();
+        writer().close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (closed) {
+            return;
+        }
+        if (!(cause instanceof Exception)) {
+            // Errors are the business of whoever watches the event loop.
+            ctx.fireExceptionCaught(cause);
+        }
+        String why = TlsFailure.describe(cause);
+        log.debug("{}: {}", ctx.channel(), why, cause);
+        HboneException.Code code = HboneException.Code.HTTP2;
+        if (!settingsSeen && TlsFailure.isTls(cause)) {
+            // In TLS 1.3 a client learns only now that the server did not like its certificate.
+            code = HboneException.Code.TLS;
+        }
+        shut(HboneException.of(code, why, cause));
+    }
+
+    /** GOAWAY and the end, for what the peer did. */
+    final void fail(Http2Error error, String why) {
+        if (!closed) {
+            writer().goAway(lastPeerStream(), error.code(), why);
+            shut(HboneException.of(HboneException.Code.HTTP2, why, null));
+        }
+    }
+
+    /** Ends every stream and closes the channel after what was written. Idempotent. */
+    final void shut(HboneException cause) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (keepalive != null) {
+            keepalive.stop();
+        }
+        writer().flush();
+        List<TunnelStream> open = new ArrayList<>(streams.values());
+        streams.clear();
+        for (TunnelStream stream : open) {
+            stream.lost(cause);
+        }
+        onShut(cause);
+        ctx().close();
+    }
+
+    final boolean isClosed() {
+        return closed;
+    }
+
+    // ---- reading
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (closed) {
+            in.release();
+            return;
+        }
+        try {
+            boolean ready;
+            try {
+                ready = readPreface(in);
+            } catch (Http2Exception e) {
+                in.release();
+                throw e;
+            }
+            if (ready) {
+                splitter().read(in);
+            } else {
+                in.release();
+            }
+        } catch (Http2Exception e) {
+            fail(e.error(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        for (int i = 0; i < readInBurst.size(); i++) {
+            TunnelStream stream = readInBurst.get(i);
+            stream.readInBurst = false;
+            stream.readComplete();
+        }
+        readInBurst.clear();
+        flushNow();
+    }
+
+    @Override
+    public final boolean isDone() {
+        return closed;
+    }
+
+    @Override
+    public final void onDataFrame(int streamId, int length) throws Http2Exception {
+        requireSettings(settingsSeen);
+        if (!receiveWindow.take(length)) {
+            throw connectionError(
+                    Http2Error.FLOW_CONTROL_ERROR,
+                    "%d bytes of DATA, the connection's window is %d",
+                    length,
+                    receiveWindow.open());
+        }
+        int increment = receiveWindow.giveBack(length);
+        if (increment > 0) {
+            writer().windowUpdate(0, increment);
+        }
+        emptyData = length == 0 ? emptyData + 1 : 0;
+        if (emptyData > MAX_EMPTY_DATA) {
+            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
+        }
+        TunnelStream stream = find(streamId, "DATA");
+        if (stream != null) {
+            Http2Error error = stream.receiveFrame(length);
+            if (error != null) {
+                countAnswer();
+                stream.refuseFrame(error, "DATA that the stream cannot take: " + error);
+                stream = null;
+            }
+        }
+        receiver = stream;
+    }
+
+    @Override
+    public final void onPadding(int bytes) {
+        if (receiver != null) {
+            receiver.returnCredit(bytes);
+        }
+    }
+
+    @Override
+    public final void onData(ByteBuf payload) {
+        TunnelStream stream = receiver;
+        if (stream == null) {
+            payload.release();
+            return;
+        }
+        if (!stream.readInBurst) {
+            stream.readInBurst = true;
+            readInBurst.add(stream);
+        }
+        stream.receiveData(payload);
+    }
+
+    @Override
+    public final void onDataFrameEnd(boolean endStream) {
+        TunnelStream stream = receiver;
+        receiver = null;
+        if (stream != null && endStream) {
+            stream.receiveEnd();
+        }
+    }
+
+    @Override
+    public final void onWindowUpdate(int streamId, int increment) throws Http2Exception {
+        requireSettings(settingsSeen);
+        if (streamId == 0) {
+            if (increment == 0) {
+                throw connectionError(Http2Error.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
+            }
+            if (!sendWindow.grow(increment)) {
+                throw connectionError(
+                        Http2Error.FLOW_CONTROL_ERROR, "the connection's window overflows");
+            }
+            requestFlush();
+            unblock();
+            return;
+        }
+        TunnelStream stream = find(streamId, "WINDOW_UPDATE");
+        if (stream == null) {
+            return;
+        }
+        if (increment == 0) {
+            countAnswer();
+            stream.refuseFrame(Http2Error.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
+        } else if (!stream.sendWindow.grow(increment)) {
+            countAnswer();
+            stream.refuseFrame(Http2Error.FLOW_CONTROL_ERROR, "the stream's window overflows");
+        } else {
+            moreCredit(stream);
+        }
+    }
+
+    private void moreCredit(TunnelStream stream) {
+        readyToSend(stream);
+        requestFlush();
+        stream.maybeWritable();
+    }
+
+    @Override
+    public final void onFrame(ByteBuf frame) throws Http2Exception {
+        int type = frame.getUnsignedByte(frame.readerIndex() + 3);
+        requireSettings(settingsSeen || type == Http2FrameTypes.SETTINGS);
+        try {
+            reader().readFrame(ctx(), frame, control);
+        } catch (Http2Exception e) {
+            if (!Http2Exception.isStreamError(e)) {
+                throw e;
+            }
+            countAnswer();
+            onBadHeaders(Http2Exception.streamId(e), e.error());
+        }
+    }
+
+    private static void requireSettings(boolean seen) throws Http2Exception {
+        if (!seen) {
+            throw connectionError(Http2Error.PROTOCOL_ERROR, "a frame before the first SETTINGS");
+        }
+    }
+
+    /** The stream that a frame is for, null when it has ended: the peer may not know yet. */
+    private @Nullable TunnelStream find(int streamId, String frame) throws Http2Exception {
+        TunnelStream stream = streams.get(streamId);
+        if (stream == null && isIdle(streamId)) {
+            throw connectionError(
+                    Http2Error.PROTOCOL_ERROR, "%s on idle stream %d", frame, streamId);
+        }
+        return stream;
+    }
+
+    // ---- control frames
+
+    final void onSettings(Http2Settings peer) throws Http2Exception {
+        settingsSeen = true;
+        Integer frameSize = peer.maxFrameSize();
+        if (frameSize != null) {
+            writer().maxFrameSize(frameSize);
+        }
+        Long tableSize = peer.headerTableSize();
+        if (tableSize != null) {
+            writer().headerTableSize(tableSize);
+        }
+        Integer window = peer.initialWindowSize();
+        if (window != null) {
+            int delta = window - peerInitialWindow;
+            peerInitialWindow = window;
+            for (TunnelStream stream : streamsSnapshot()) {
+                if (!stream.sendWindow.grow(delta)) {
+                    throw connectionError(
+                            Http2Error.FLOW_CONTROL_ERROR,
+                            "an initial window of %d overflows that of stream %d",
+                            window,
+                            stream.id());
+                }
+                if (delta > 0) {
+                    moreCredit(stream);
+                }
+            }
+        }
+        onPeerSettings(peer);
+        countAnswer();
+        writer().settingsAck();
+        requestFlush();
+    }
+
+    final void onPing(long payload) throws Http2Exception {
+        countAnswer();
+        writer().ping(true, payload);
+        requestFlush();
+    }
+
+    final void onPingAck(long payload) {
+        if (payload == KEEPALIVE_PING && keepalive != null) {
+            keepalive.onPong();
+        } else {
+            onPong(payload);
+        }
+    }
+
+    final void onReset(int streamId, long errorCode) throws Http2Exception {
+        TunnelStream stream = find(streamId, "RST_STREAM");
+        if (stream != null) {
+            onPeerReset(stream);
+            stream.receiveReset(errorCode);
+        }
+    }
+
+    /** A frame goes out because of one that came in: a peer must not make us store them. */
+    final void countAnswer() throws Http2Exception {
+        if (!channelTakesMore() && ++unreadAnswers > MAX_UNREAD_ANSWERS) {
+            throw connectionError(
+                    Http2Error.ENHANCE_YOUR_CALM, "the peer asks and does not read the answers");
+        }
+    }
+
+    @Override
+    public final void sendPing() {
+        writer().ping(false, KEEPALIVE_PING);
+        writer().flush();
+    }
+
+    // ---- streams
+
+    final IntObjectMap<TunnelStream> open() {
+        return streams;
+    }
+
+    /** All streams that have a send window, for loops whose body may end some of them. */
+    List<TunnelStream> streamsSnapshot() {
+        return new ArrayList<>(streams.values());
+    }
+
+    final int peerInitialWindow() {
+        return peerInitialWindow;
+    }
+
+    public final List<String> peerIdentities() {
+        return peerIdentities;
+    }
+
+    public final EventLoop eventLoop() {
+        return ctx().channel().eventLoop();
+    }
+
+    // ---- sending
+
+    final FrameWriter writer() {
+        return started(frameWriter);
+    }
+
+    final ChannelHandlerContext ctx() {
+        return started(context);
+    }
+
+    private FrameSplitter splitter() {
+        return started(splitter);
+    }
+
+    private Http2FrameReader reader() {
+        return started(reader);
+    }
+
+    private static <T> T started(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the tunnel is not in a pipeline");
+        }
+        return part;
+    }
+
+    final void readyToSend(TunnelStream stream) {
+        scheduler.add(stream);
+    }
+
+    /** A stream told its writer to stop. */
+    final void blocked(TunnelStream stream) {
+        if (!stream.waitsToWrite) {
+            stream.waitsToWrite = true;
+            blocked.add(stream);
+        }
+    }
+
+    private void unblock() {
+        for (int left = blocked.size(); left > 0; left--) {
+            TunnelStream stream = blocked.remove();
+            stream.waitsToWrite = false;
+            stream.maybeWritable();
+            stream.staysBlocked();
+        }
+    }
+
+    final boolean channelTakesMore() {
+        return ctx().channel().isWritable();
+    }
+
+    final boolean takesMore() {
+        return !closed && sendWindow.available() > 0 && channelTakesMore();
+    }
+
+    /** Sends at the end of this turn of the event loop, with what others have by then. */
+    final void requestFlush() {
+        if (!flushRequested && !closed) {
+            flushRequested = true;
+            ctx().executor().execute(flushTask);
+        }
+    }
+
+    private void runFlush() {
+        flushRequested = false;
+        flushNow();
+    }
+
+    final void flushNow() {
+        if (!closed) {
+            scheduler.run();
+            writer().flush();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!closed && channelTakesMore()) {
+            unreadAnswers = 0;
+            flushNow();
+            unblock();
+        }
+    }
+}

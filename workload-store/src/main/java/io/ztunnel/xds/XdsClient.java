@@ -1,0 +1,210 @@
+package io.ztunnel.xds;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.protobuf.ProtoUtils;
+import io.netty.channel.EventLoop;
+import io.ztunnel.api.discovery.AggregatedDiscoveryServiceGrpc;
+import io.ztunnel.api.discovery.DeltaDiscoveryRequest;
+import io.ztunnel.api.discovery.Node;
+import io.ztunnel.store.MeshStore;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps the store up to date from the control plane, over one connection at a time, for as long as
+ * the process lives. What was learned stays in the store while the control plane is away.
+ *
+ * <p>All its work, the store's writes and the listeners' calls run on the control loop that it is
+ * given. {@link #start}, {@link #close} and {@link #synced} may be called from any thread.
+ */
+public final class XdsClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(XdsClient.class);
+
+    private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
+    private static final Metadata.Key<String> CLUSTER_ID = key("clusterid");
+
+    private final XdsSettings settings;
+    private final MeshStore store;
+    private final ChannelSource channels;
+    private final ScheduledExecutorService control;
+    private final XdsListener listener;
+    private final Node node;
+    private final MethodDescriptor<DeltaDiscoveryRequest, DeltaResponse> method =
+            MethodDescriptor.newBuilder(
+                            ProtoUtils.marshaller(DeltaDiscoveryRequest.getDefaultInstance()),
+                            new DeltaResponseReader())
+                    .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                    .setFullMethodName(
+                            AggregatedDiscoveryServiceGrpc.getDeltaAggregatedResourcesMethod()
+                                    .getFullMethodName())
+                    .build();
+
+    private final Map<ResourceType, Subscription> subscriptions = new EnumMap<>(ResourceType.class);
+    private final SyncGate gate = new SyncGate(EnumSet.allOf(ResourceType.class));
+    private final Backoff backoff = new Backoff();
+
+    private @Nullable ManagedChannel channel;
+    private @Nullable AdsStream stream;
+    private @Nullable Future<?> nextAttempt;
+    private boolean closed;
+
+    /**
+     * @param control an epoll loop; not owned. It is the only thread that may apply batches to the
+     *     store while this client runs
+     */
+    public XdsClient(
+            XdsSettings settings, MeshStore store, EventLoop control, XdsListener listener) {
+        this(
+                settings,
+                store,
+                new ControlPlaneChannels(settings, control),
+                control,
+                listener,
+                Subscription.VERSIONS_BUDGET);
+    }
+
+    XdsClient(
+            XdsSettings settings,
+            MeshStore store,
+            ChannelSource channels,
+            ScheduledExecutorService control,
+            XdsListener listener,
+            int versionsBudget) {
+        this.settings = settings;
+        this.store = store;
+        this.channels = channels;
+        this.control = control;
+        this.listener = listener;
+        this.node =
+                Node.newBuilder()
+                        .setId(settings.node().id())
+                        .setMetadata(settings.node().metadata())
+                        .build();
+        for (ResourceType type : ResourceType.values()) {
+            subscriptions.put(type, new Subscription(type, versionsBudget));
+        }
+    }
+
+    /** Begins to connect, and never gives up. Call it once. */
+    public void start() {
+        control.execute(this::connect);
+    }
+
+    /**
+     * Completed, on the control thread, when one response of each type was wholly accepted. Later
+     * disconnections do not take it back.
+     */
+    public CompletionStage<Void> synced() {
+        return gate.opened();
+    }
+
+    private void connect() {
+        nextAttempt = null;
+        if (closed) {
+            return;
+        }
+        try {
+            Metadata headers = headers();
+            ManagedChannel opened = channels.open();
+            channel = opened;
+            ClientCall<DeltaDiscoveryRequest, DeltaResponse> call =
+                    opened.newCall(method, CallOptions.DEFAULT);
+            AdsStream started =
+                    new AdsStream(call, subscriptions, store, gate, listener, this::ended);
+            stream = started;
+            started.start(headers, node);
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            ended(StreamEnd.local(e, false));
+        }
+    }
+
+    private Metadata headers() throws IOException {
+        Metadata headers = new Metadata();
+        settings.headers().forEach((name, value) -> headers.put(key(name), value));
+        BearerToken token = settings.token();
+        if (token != null) {
+            replace(headers, AUTHORIZATION, "Bearer " + token.read());
+            replace(headers, CLUSTER_ID, settings.clusterId());
+        }
+        return headers;
+    }
+
+    private void ended(StreamEnd end) {
+        stream = null;
+        releaseChannel();
+        if (closed) {
+            return;
+        }
+        Duration wait = backoff.next(end.reason(), end.useful());
+        switch (end.reason()) {
+            case CONNECTION_ERROR, ERROR ->
+                    LOG.warn(
+                            "xDS to {} failed, next attempt in {} ms: {}",
+                            settings.address(),
+                            wait.toMillis(),
+                            end.detail());
+            case RECONNECT, COMPLETE ->
+                    LOG.info(
+                            "xDS stream ended, next attempt in {} ms: {}",
+                            wait.toMillis(),
+                            end.detail());
+        }
+        listener.disconnected(end.reason(), end.detail(), wait);
+        try {
+            nextAttempt = control.schedule(this::connect, wait.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the control loop is gone, and so is this client", e);
+        }
+    }
+
+    private void releaseChannel() {
+        ManagedChannel opened = channel;
+        channel = null;
+        if (opened != null) {
+            ManagedChannel _ = opened.shutdownNow();
+        }
+    }
+
+    /** Ends the stream and the connection; the store keeps what it has. */
+    @Override
+    public void close() {
+        control.execute(
+                () -> {
+                    closed = true;
+                    if (nextAttempt != null) {
+                        nextAttempt.cancel(false);
+                    }
+                    if (stream != null) {
+                        stream.cancel("this proxy is shutting down");
+                    }
+                    releaseChannel();
+                });
+    }
+
+    private static Metadata.Key<String> key(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+
+    private static void replace(Metadata headers, Metadata.Key<String> key, String value) {
+        headers.discardAll(key);
+        headers.put(key, value);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ztunnel.store;
+
+import org.jspecify.annotations.NullMarked;

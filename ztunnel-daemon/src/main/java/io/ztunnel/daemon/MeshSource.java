@@ -1,0 +1,153 @@
+package io.ztunnel.daemon;
+
+import io.netty.channel.EventLoop;
+import io.ztunnel.daemon.admin.ConfigDump.StaticConfig;
+import io.ztunnel.daemon.config.AuthToken;
+import io.ztunnel.daemon.config.Config;
+import io.ztunnel.daemon.config.Header;
+import io.ztunnel.daemon.config.ServerAddress;
+import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.store.MeshStore;
+import io.ztunnel.xds.BearerToken;
+import io.ztunnel.xds.LocalConfigException;
+import io.ztunnel.xds.LocalFileSource;
+import io.ztunnel.xds.LocalMesh;
+import io.ztunnel.xds.RootCertificates;
+import io.ztunnel.xds.XdsClient;
+import io.ztunnel.xds.XdsListener;
+import io.ztunnel.xds.XdsNode;
+import io.ztunnel.xds.XdsSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where the mesh is learned from: a local file or text, then xDS on top of it, as configured. */
+final class MeshSource implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(MeshSource.class);
+
+    private final @Nullable LocalFileSource local;
+    private final @Nullable XdsClient xds;
+
+    private MeshSource(@Nullable LocalFileSource local, @Nullable XdsClient xds) {
+        this.local = local;
+        this.xds = xds;
+    }
+
+    /**
+     * Applies the local part before it returns, and begins to connect to the control plane.
+     *
+     * @throws LocalConfigException when the local part is wrong
+     */
+    static MeshSource start(
+            Config config, MeshStore store, EventLoop control, Telemetry telemetry)
+            throws LocalConfigException {
+        LocalFileSource local =
+                switch (config.xds().localSource()) {
+                    case Config.LocalSource.None() -> null;
+                    case Config.LocalSource.File(String path) ->
+                            LocalFileSource.file(Path.of(path));
+                    case Config.LocalSource.Inline(String yaml) -> LocalFileSource.inline(yaml);
+                };
+        if (local != null) {
+            LocalMesh mesh = local.read();
+            control.submit(() -> store.apply(mesh.toUpdate())).syncUninterruptibly();
+        }
+        ServerAddress address = config.xds().server().address();
+        if (address == null) {
+            return new MeshSource(local, null);
+        }
+        XdsClient xds =
+                new XdsClient(
+                        settings(config, address), store, control, new Listener(telemetry));
+        xds.start();
+        return new MeshSource(local, xds);
+    }
+
+    private static XdsSettings settings(Config config, ServerAddress address) {
+        Config.ControlPlane server = config.xds().server();
+        Map<String, String> headers = new HashMap<>();
+        for (Header header : server.headers()) {
+            headers.put(header.name(), header.value());
+        }
+        return new XdsSettings(
+                URI.create(address.uri()),
+                switch (server.roots()) {
+                    case io.ztunnel.daemon.config.RootCertificates.File(Path path) ->
+                            new RootCertificates.File(path);
+                    case io.ztunnel.daemon.config.RootCertificates.OperatingSystem() ->
+                            new RootCertificates.OperatingSystem();
+                    case io.ztunnel.daemon.config.RootCertificates.Inline(String pem) ->
+                            new RootCertificates.Inline(pem);
+                },
+                server.alternateHostname(),
+                switch (config.token()) {
+                    case AuthToken.None() -> null;
+                    case AuthToken.TokenFile(Path path) -> new BearerToken.File(path);
+                    case AuthToken.Literal(String value) -> new BearerToken.Literal(value);
+                },
+                config.mesh().clusterId(),
+                headers,
+                new XdsNode(config.xds().node().id(), config.xds().node().metadata()),
+                config.tls().tls12(),
+                config.tls().postQuantum());
+    }
+
+    /** Completes when everything that was configured has been learned once. */
+    CompletionStage<Void> synced() {
+        return xds == null ? CompletableFuture.completedFuture(null) : xds.synced();
+    }
+
+    /** Read anew; empty, with a line in the log, when it cannot be read any more. */
+    StaticConfig staticConfig() {
+        if (local == null) {
+            return StaticConfig.EMPTY;
+        }
+        try {
+            LocalMesh mesh = local.read();
+            return new StaticConfig(mesh.workloads(), mesh.services(), mesh.policies());
+        } catch (LocalConfigException e) {
+            log.warn("the static configuration cannot be shown: {}", e.getMessage());
+            return StaticConfig.EMPTY;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (xds != null) {
+            xds.close();
+        }
+    }
+
+    private record Listener(Telemetry telemetry) implements XdsListener {
+        @Override
+        public void connected() {
+            log.info("connected to the control plane");
+        }
+
+        @Override
+        public void disconnected(Termination reason, String detail, Duration wait) {
+            telemetry.xds().connectionTerminated(reason.label());
+            log.warn(
+                    "the control plane is away, next attempt in {} ms: {}",
+                    wait.toMillis(),
+                    detail);
+        }
+
+        @Override
+        public void received(String typeUrl, long resourceBytes) {
+            telemetry.xds().message(typeUrl, resourceBytes);
+        }
+
+        @Override
+        public void nacked(String typeUrl, String message) {
+            log.warn("rejected a part of {}: {}", typeUrl, message);
+        }
+    }
+}

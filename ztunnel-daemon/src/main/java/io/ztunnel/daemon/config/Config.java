@@ -1,0 +1,253 @@
+package io.ztunnel.daemon.config;
+
+import io.ztunnel.hbone.HboneSettings;
+import io.ztunnel.store.Identity;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+
+/**
+ * Everything that is fixed when the process starts. Immutable; its text form shows no secret.
+ *
+ * @param proxyEnabled whether the TCP proxies run at all
+ * @param dedicatedWorkload set exactly in dedicated mode
+ * @param token for the discovery server and the CA
+ * @param self our own pod, when all of its names are known
+ * @param workerThreads 1 or more
+ * @param terminationDeadline time that a graceful drain may take
+ * @param proxyMetadata names without their {@code ISTIO_META_} prefix
+ * @param args the command line
+ * @param warnings what was ignored, one line each
+ */
+public record Config(
+        Mode mode,
+        boolean proxyEnabled,
+        @Nullable WorkloadInfo dedicatedWorkload,
+        Mesh mesh,
+        Listeners listeners,
+        Sockets sockets,
+        InPod inPod,
+        Behaviour behaviour,
+        HboneSettings hbone,
+        Tls tls,
+        Xds xds,
+        Ca ca,
+        AuthToken token,
+        Dns dns,
+        @Nullable Self self,
+        int workerThreads,
+        Duration terminationDeadline,
+        Map<String, String> proxyMetadata,
+        List<String> args,
+        List<String> warnings) {
+    public static final int OUTBOUND_PORT = 15001;
+    public static final int INBOUND_PLAINTEXT_PORT = 15006;
+    public static final int INBOUND_PORT = 15008;
+    public static final int SOCKS5_PORT = 15080;
+    static final String DEFAULT_ROOT_FILE = "./var/run/secrets/istio/root-cert.pem";
+    static final String DEFAULT_TOKEN_FILE = "./var/run/secrets/tokens/istio-token";
+
+    public enum Mode {
+        /** One process for all ambient pods of a node. */
+        SHARED,
+        /** One process for one workload, in its own network namespace. */
+        DEDICATED
+    }
+
+    /** What a build may lack; see {@link #unsupported}. */
+    public enum Feature {
+        CRL("CRL_PATH"),
+        ON_DEMAND("XDS_ON_DEMAND"),
+        SOCKS5("UNSTABLE_ENABLE_SOCKS5"),
+        DNS_PROXY("ISTIO_META_DNS_CAPTURE");
+
+        private final String variable;
+
+        Feature(String variable) {
+            this.variable = variable;
+        }
+
+        /** The variable that turns it on. */
+        public String variable() {
+            return variable;
+        }
+    }
+
+    public record WorkloadInfo(String namespace, String name, String serviceAccount) {
+        /**
+         * @param text {@code namespace/name/serviceaccount}; only the last may contain slashes
+         * @throws IllegalArgumentException for anything else
+         */
+        static WorkloadInfo parse(String text) {
+            String[] pieces = text.split("/", 3);
+            if (pieces.length != 3 || Arrays.asList(pieces).contains("")) {
+                throw new IllegalArgumentException("not three pieces: " + text);
+            }
+            return new WorkloadInfo(pieces[0], pieces[1], pieces[2]);
+        }
+    }
+
+    /**
+     * @param node null: every workload counts as local
+     */
+    public record Mesh(
+            String network,
+            @Nullable String node,
+            String clusterId,
+            String clusterDomain,
+            @Nullable String preferredServiceNamespace,
+            String istioVersion) {}
+
+    public record Listeners(
+            boolean ipv6,
+            ListenAddress outbound,
+            ListenAddress inboundPlaintext,
+            ListenAddress inbound,
+            @Nullable ListenAddress socks5,
+            ListenAddress admin,
+            ListenAddress stats,
+            ListenAddress readiness) {
+
+        /** Ports on which a connection to ourselves would loop, in ascending order. */
+        public List<Integer> illegalPorts() {
+            List<Integer> ports =
+                    new ArrayList<>(List.of(OUTBOUND_PORT, INBOUND_PLAINTEXT_PORT, INBOUND_PORT));
+            if (socks5 != null) {
+                ports.add(SOCKS5_PORT);
+            }
+            return List.copyOf(ports);
+        }
+    }
+
+    /**
+     * @param packetMark SO_MARK; null for none
+     */
+    public record Sockets(
+            boolean keepaliveEnabled,
+            Duration keepaliveTime,
+            Duration keepaliveInterval,
+            int keepaliveRetries,
+            boolean userTimeoutEnabled,
+            @Nullable Long packetMark) {
+
+        /** TCP_USER_TIMEOUT: all probes unanswered. */
+        public Duration userTimeout() {
+            return keepaliveTime.plus(keepaliveInterval.multipliedBy(keepaliveRetries));
+        }
+    }
+
+    public record InPod(String agentSocket, boolean portReuse) {}
+
+    /**
+     * @param originalSource keep the client's address: must, must not, or null: where we can
+     */
+    public record Behaviour(
+            @Nullable Boolean originalSource,
+            boolean localhostAppTunnel,
+            boolean responseBaggage,
+            boolean authorizationInfoLogging) {}
+
+    public record Tls(boolean tls12, boolean postQuantum, @Nullable String crlPath) {}
+
+    /**
+     * @param address null: none
+     * @param alternateHostname a further name that the server's certificate may carry
+     */
+    public record ControlPlane(
+            @Nullable ServerAddress address,
+            RootCertificates roots,
+            @Nullable String alternateHostname,
+            List<Header> headers) {}
+
+    public record Xds(
+            ControlPlane server, boolean onDemand, LocalSource localSource, XdsNode node) {}
+
+    /** Static workloads, services and policies. */
+    public sealed interface LocalSource {
+        record None() implements LocalSource {}
+
+        record File(String path) implements LocalSource {}
+
+        record Inline(String yaml) implements LocalSource {}
+    }
+
+    /**
+     * @param secretTtl validity to ask for, whole seconds
+     * @param fake sign in this process instead of asking a server
+     */
+    public record Ca(ControlPlane server, Duration secretTtl, boolean fake) {}
+
+    /**
+     * @param enabled whether DNS of pods is captured
+     */
+    public record Dns(boolean enabled, ListenAddress listen, ResolverConfig resolver) {}
+
+    public record Self(WorkloadInfo workload, Identity identity) {}
+
+    /**
+     * @param args the command line, only recorded
+     * @param processors logical cores of the machine
+     * @throws ConfigException for the first setting that cannot be used
+     */
+    public static Config from(
+            Map<String, String> env, List<String> args, FileProbe files, int processors) {
+        return new ConfigReader(new Environment(env), files).read(args, processors);
+    }
+
+    /** Reads the environment and files of this process. */
+    public static Config fromProcess(List<String> args) {
+        return from(
+                System.getenv(),
+                args,
+                FileProbe.SYSTEM,
+                Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Whether the CA issues certificates of other identities than our own to us. */
+    public boolean impersonates() {
+        return mode == Mode.SHARED;
+    }
+
+    /**
+     * What was asked for by name and this build does not do. DNS capture is on by default and
+     * counts only when asked for.
+     *
+     * @param supported what this build does
+     * @return a line for each, naming its variable
+     */
+    public List<String> unsupported(Set<Feature> supported) {
+        List<String> lines = new ArrayList<>();
+        for (Feature feature : Feature.values()) {
+            boolean asked =
+                    switch (feature) {
+                        case CRL -> tls.crlPath() != null;
+                        case ON_DEMAND -> xds.onDemand();
+                        case SOCKS5 -> listeners.socks5() != null;
+                        case DNS_PROXY -> "true".equals(proxyMetadata.get("DNS_CAPTURE"));
+                    };
+            if (asked && !supported.contains(feature)) {
+                lines.add(feature.variable() + " is set, but this build does not support it");
+            }
+        }
+        return lines;
+    }
+
+    /** The {@code config} section of the dump: sorted, of texts, numbers, lists and maps. */
+    public SortedMap<String, @Nullable Object> dump() {
+        return ConfigDump.of(this);
+    }
+
+    /** A line per variable: name, default and meaning; for {@code --help} and documentation. */
+    public static List<String> describe() {
+        return Knobs.ALL.stream()
+                .map(knob -> knob.name() + " (" + knob.fallback() + "): " + knob.meaning())
+                .toList();
+    }
+}

@@ -1,0 +1,199 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.Future;
+import io.ztunnel.daemon.telemetry.ConnectionError;
+import io.ztunnel.daemon.telemetry.ConnectionRecord;
+import io.ztunnel.hbone.ChannelEnd;
+import io.ztunnel.hbone.Relay;
+import io.ztunnel.hbone.RelayEnd;
+import io.ztunnel.policy.PolicyInput;
+import io.ztunnel.policy.Verdict;
+import io.ztunnel.store.HostPort;
+import io.ztunnel.store.IpAddress;
+import io.ztunnel.store.Trace;
+import io.ztunnel.store.Workload;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the pod's application, whether it came through a tunnel or in plain text: checked
+ * against policies, connected, relayed, recorded. Confined to its loop but for what says otherwise.
+ */
+final class InboundFlow implements LiveConnection {
+    /** The side that the connection came from, as far as it differs between tunnel and plain text. */
+    interface Client {
+        /** The connection is not let in; answers and closes. */
+        void deny();
+
+        /** The application cannot be reached; answers and closes. */
+        void fail();
+
+        /** The application is connected. */
+        RelayEnd accept();
+
+        /** What the application is told before the first byte of the client; null for nothing. */
+        default @Nullable ByteBuf preamble() {
+            return null;
+        }
+
+        /** Cuts it when it was neither accepted nor refused. */
+        void abort();
+    }
+
+    private final PodContext pod;
+    private final InboundTracker tracker;
+    private final EventLoop loop;
+    private final Client client;
+    private final PolicyInput input;
+    private final ConnectionRecord record;
+    private final @Nullable String claimedService;
+
+    private @Nullable Relay relay;
+    private boolean answered;
+    private boolean ended;
+
+    /**
+     * @param record already opened
+     * @param claimedService the host name that the client said it meant, for the dump
+     */
+    InboundFlow(
+            PodContext pod,
+            InboundTracker tracker,
+            EventLoop loop,
+            Client client,
+            PolicyInput input,
+            ConnectionRecord record,
+            @Nullable String claimedService) {
+        this.pod = pod;
+        this.tracker = tracker;
+        this.loop = loop;
+        this.client = client;
+        this.input = input;
+        this.record = record;
+        this.claimedService = claimedService;
+    }
+
+    /** From any thread. */
+    PolicyInput policyInput() {
+        return input;
+    }
+
+    /** From any thread. */
+    ConnectionSummary summary() {
+        return new ConnectionSummary(
+                input.source().toString(),
+                claimedService,
+                input.destination().toString(),
+                input.sourceIdentity() == null ? "TCP" : "HBONE");
+    }
+
+    /**
+     * @param own the pod's workload
+     * @param application where to connect to
+     * @param source the address that the application shall see; null for the pod's own
+     */
+    void start(Workload own, HostPort application, @Nullable IpAddress source) {
+        if (!pod.live().add(this)) {
+            cut(new CutException(ConnectionError.drained()));
+            return;
+        }
+        tracker.add(this);
+        Verdict verdict =
+                pod.services()
+                        .policies()
+                        .evaluate(pod.services().mesh().view(), own, input, Trace.NONE);
+        if (!verdict.allowed()) {
+            answered = true;
+            client.deny();
+            end(ConnectionError.denied(verdict));
+            return;
+        }
+        new AppConnector(pod.network())
+                .connect(loop, application, source)
+                .addListener(
+                        (Future<EpollSocketChannel> connected) -> {
+                            if (ended) {
+                                if (connected.isSuccess()) {
+                                    connected.getNow().close();
+                                }
+                            } else if (connected.isSuccess()) {
+                                relay(connected.getNow());
+                            } else {
+                                answered = true;
+                                client.fail();
+                                end(
+                                        ConnectionError.connectionFailed(
+                                                String.valueOf(connected.cause().getMessage())));
+                            }
+                        });
+    }
+
+    private void relay(EpollSocketChannel application) {
+        answered = true;
+        ByteBuf preamble = client.preamble();
+        if (preamble != null) {
+            application.write(preamble, application.voidPromise());
+        }
+        relay =
+                Relay.start(
+                        client.accept(),
+                        new ChannelEnd(application),
+                        new Relay.Observer() {
+                            @Override
+                            public void onReceived(int bytes) {
+                                record.addReceived(bytes);
+                            }
+
+                            @Override
+                            public void onSent(int bytes) {
+                                record.addSent(bytes);
+                            }
+
+                            @Override
+                            public void onComplete(@Nullable Throwable error) {
+                                end(error == null ? null : ConnectionErrors.of(error));
+                            }
+                        });
+    }
+
+    private void end(@Nullable ConnectionError error) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        record.complete(error);
+        tracker.remove(this);
+        pod.live().remove(this);
+    }
+
+    /** A policy forbids it now. From any thread. */
+    void revoke() {
+        abort(new CutException(ConnectionError.policyChanged()));
+    }
+
+    @Override
+    public void drain() {}
+
+    @Override
+    public void abort(Throwable cause) {
+        if (loop.inEventLoop()) {
+            cut(cause);
+        } else {
+            loop.execute(() -> cut(cause));
+        }
+    }
+
+    private void cut(Throwable cause) {
+        if (relay != null) {
+            relay.abort(cause);
+            return;
+        }
+        if (!ended && !answered) {
+            answered = true;
+            client.abort();
+        }
+        end(ConnectionErrors.of(cause));
+    }
+}

@@ -1,0 +1,174 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.ztunnel.daemon.telemetry.ConnectionError;
+import io.ztunnel.daemon.telemetry.ConnectionRecord;
+import io.ztunnel.daemon.telemetry.Reporter;
+import io.ztunnel.hbone.ConnectRequest;
+import io.ztunnel.hbone.InboundStream;
+import io.ztunnel.hbone.RelayEnd;
+import io.ztunnel.hbone.StreamEnd;
+import io.ztunnel.policy.PolicyInput;
+import io.ztunnel.routing.Baggage;
+import io.ztunnel.routing.Forwarded;
+import io.ztunnel.routing.InboundDecision;
+import io.ztunnel.store.HostPort;
+import io.ztunnel.store.Identity;
+import io.ztunnel.store.Trace;
+import io.ztunnel.store.Workload;
+import org.jspecify.annotations.Nullable;
+
+/** One CONNECT: validated, then handed on as an {@link InboundFlow}. Confined to the tunnel's loop. */
+final class InboundRequest {
+    private static final int UNAUTHORIZED = 401;
+    private static final int UNAVAILABLE = 503;
+
+    private final PodContext pod;
+    private final InboundTracker tracker;
+    private final InboundStream stream;
+    private final EventLoop loop;
+    private final HostPort source;
+    private final HostPort socket;
+    private final boolean keepSource;
+    private final long started = System.nanoTime();
+
+    /**
+     * @param source the peer of the tunnel's connection
+     * @param socket our address on it
+     */
+    InboundRequest(
+            PodContext pod,
+            InboundTracker tracker,
+            InboundStream stream,
+            EventLoop loop,
+            HostPort source,
+            HostPort socket,
+            boolean keepSource) {
+        this.pod = pod;
+        this.tracker = tracker;
+        this.stream = stream;
+        this.loop = loop;
+        this.source = source;
+        this.socket = socket;
+        this.keepSource = keepSource;
+    }
+
+    void start() {
+        pod.ownWorkload()
+                .whenComplete(
+                        (own, error) -> {
+                            if (loop.inEventLoop()) {
+                                decide(own, error);
+                            } else {
+                                loop.execute(() -> decide(own, error));
+                            }
+                        });
+    }
+
+    private void decide(Workload own, @Nullable Throwable error) {
+        if (error != null) {
+            refuse(UNAVAILABLE, ConnectionErrors.unknownSource(pod.pod()));
+            return;
+        }
+        InboundDecision decision =
+                pod.services()
+                        .inboundRouter()
+                        .decide(
+                                pod.services().mesh().view(),
+                                own,
+                                socket,
+                                stream.request().authority(),
+                                Trace.NONE);
+        switch (decision) {
+            case InboundDecision.Rejected rejected ->
+                    refuse(rejected.status(), ConnectionErrors.ofRejected(rejected));
+            case InboundDecision.Accepted accepted -> accept(own, accepted);
+        }
+    }
+
+    private void refuse(int status, ConnectionError error) {
+        pod.services()
+                .records()
+                .denied(Reporter.DESTINATION, source, socket, error);
+        stream.refuse(status);
+    }
+
+    private void accept(Workload own, InboundDecision.Accepted accepted) {
+        ConnectRequest request = stream.request();
+        Identity peer = Identity.parse(stream.tunnel().peerIdentities().getFirst());
+        String claimed = Forwarded.host(request.forwarded());
+        ConnectionRecord record =
+                pod.services()
+                        .records()
+                        .tunnelledInbound(
+                                pod.services().mesh().view(),
+                                own,
+                                source,
+                                socket,
+                                peer,
+                                request,
+                                accepted,
+                                claimed,
+                                started);
+        boolean fromClient = keepSource && !accepted.loopback();
+        new InboundFlow(
+                        pod,
+                        tracker,
+                        loop,
+                        new TunnelClient(own, accepted, peer),
+                        new PolicyInput(source, peer, accepted.policyDestination()),
+                        record,
+                        claimed)
+                .start(own, accepted.application(), fromClient ? source.ip() : null);
+    }
+
+    private final class TunnelClient implements InboundFlow.Client {
+        private final Workload own;
+        private final InboundDecision.Accepted accepted;
+        private final @Nullable Identity peer;
+
+        TunnelClient(Workload own, InboundDecision.Accepted accepted, @Nullable Identity peer) {
+            this.own = own;
+            this.accepted = accepted;
+            this.peer = peer;
+        }
+
+        @Override
+        public void deny() {
+            stream.refuse(UNAUTHORIZED);
+        }
+
+        @Override
+        public void fail() {
+            stream.refuse(UNAVAILABLE);
+        }
+
+        @Override
+        public RelayEnd accept() {
+            stream.accept(
+                    pod.services().config().behaviour().responseBaggage()
+                            ? Baggage.of(own).header()
+                            : null);
+            return new StreamEnd(stream);
+        }
+
+        @Override
+        public @Nullable ByteBuf preamble() {
+            HostPort proxied = accepted.proxied();
+            return proxied == null
+                    ? null
+                    : ProxyProtocolHeader.encode(
+                            ByteBufAllocator.DEFAULT,
+                            source,
+                            proxied,
+                            peer == null ? null : peer.toString());
+        }
+
+        @Override
+        public void abort() {
+            stream.refuse(UNAVAILABLE);
+        }
+    }
+}

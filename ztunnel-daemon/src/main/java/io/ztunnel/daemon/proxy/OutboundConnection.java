@@ -1,0 +1,349 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.Future;
+import io.ztunnel.daemon.telemetry.ConnectionError;
+import io.ztunnel.daemon.telemetry.ConnectionRecord;
+import io.ztunnel.daemon.telemetry.Reporter;
+import io.ztunnel.hbone.ChannelEnd;
+import io.ztunnel.hbone.ConnectRequest;
+import io.ztunnel.hbone.HboneStream;
+import io.ztunnel.hbone.OutboundTunnel;
+import io.ztunnel.hbone.Relay;
+import io.ztunnel.hbone.RelayEnd;
+import io.ztunnel.hbone.StreamEnd;
+import io.ztunnel.hbone.TunnelKey;
+import io.ztunnel.hbone.TunnelPool;
+import io.ztunnel.routing.Baggage;
+import io.ztunnel.routing.Forwarded;
+import io.ztunnel.routing.Route;
+import io.ztunnel.routing.TraceParent;
+import io.ztunnel.store.HostPort;
+import io.ztunnel.store.Identity;
+import io.ztunnel.store.IpAddress;
+import io.ztunnel.store.Service;
+import io.ztunnel.store.Trace;
+import io.ztunnel.store.Workload;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One captured connection from its accept to its end: decided on the pod's home loop, then placed on
+ * one loop where it is dialled, relayed and closed.
+ */
+final class OutboundConnection implements LiveConnection {
+    private final OutboundProxy proxy;
+    private final PodContext pod;
+    private final EpollSocketChannel app;
+    private final HostPort source;
+    private final HostPort target;
+    private final long started = System.nanoTime();
+
+    /** The home loop until the connection is placed. Everything below is confined to it. */
+    private volatile EventLoop loop;
+
+    private @Nullable ConnectionRecord record;
+    private @Nullable Relay relay;
+    private TunnelPool.@Nullable Lease lease;
+    private boolean ended;
+
+    /** Read by dumps on other threads. */
+    private volatile @Nullable HostPort dialled;
+
+    private volatile Protocol protocol = Protocol.TCP;
+
+    /** As the configuration dump names them. */
+    enum Protocol {
+        TCP,
+        HBONE
+    }
+
+    OutboundConnection(
+            OutboundProxy proxy,
+            PodContext pod,
+            EpollSocketChannel app,
+            HostPort source,
+            HostPort target) {
+        this.proxy = proxy;
+        this.pod = pod;
+        this.app = app;
+        this.source = source;
+        this.target = target;
+        this.loop = pod.home();
+    }
+
+    /** From any thread. */
+    ConnectionSummary summary() {
+        HostPort actual = dialled;
+        return new ConnectionSummary(
+                source.toString(),
+                target.toString(),
+                actual == null ? "" : actual.toString(),
+                protocol.name());
+    }
+
+    void start() {
+        pod.services().records().socketOpened(Reporter.SOURCE);
+        if (!pod.live().add(this)) {
+            end(ConnectionError.drained());
+            return;
+        }
+        Workload own = pod.services().mesh().view().localWorkload(pod.reference());
+        if (own != null) {
+            route(own);
+            return;
+        }
+        // Not registered while it waits: its loop is only known when its route is.
+        pod.ownWorkload()
+                .whenComplete(
+                        (workload, error) ->
+                                loop.execute(
+                                        () -> {
+                                            if (error == null) {
+                                                route(workload);
+                                            } else {
+                                                deny(ConnectionErrors.unknownSource(pod.pod()));
+                                            }
+                                        }));
+    }
+
+    private void route(Workload own) {
+        if (ended) {
+            return;
+        }
+        Route route =
+                pod.services()
+                        .router()
+                        .route(
+                                pod.services().mesh().view(),
+                                own,
+                                source.ip(),
+                                target,
+                                Trace.NONE);
+        switch (route) {
+            case Route.Passthrough(HostPort destination) -> {
+                record = pod.services().records().passthrough(source, own, destination, started);
+                register(() -> dialPlain(destination));
+            }
+            case Route.DirectTcp direct ->
+                    resolve(
+                            direct.hop(),
+                            direct.workload(),
+                            destination -> {
+                                record =
+                                        pod.services()
+                                                .records()
+                                                .directTcp(source,
+                                                        own,
+                                                        direct,
+                                                        destination,
+                                                        started);
+                                register(() -> dialPlain(destination));
+                            });
+            case Route.Hbone hbone ->
+                    resolve(
+                            hbone.hop(),
+                            hbone.workload(),
+                            destination -> dialTunnel(own, hbone, destination));
+            case Route.DoubleHbone gateway -> deny(ConnectionErrors.doubleTunnelMissing(gateway));
+            case Route.Refused refused -> deny(ConnectionErrors.ofRefused(refused));
+        }
+    }
+
+    /** Runs {@code next} with the address to dial, after DNS where only a name is known. */
+    private void resolve(Route.Hop hop, Workload workload, Consumer<HostPort> next) {
+        switch (hop) {
+            case Route.Hop.Address(HostPort address) -> next.accept(address);
+            case Route.Hop.Hostname(String hostname, int port, IpAddress like) ->
+                    pod.services()
+                            .hostnames()
+                            .resolve(hostname, like, loop)
+                            .addListener(
+                                    (Future<IpAddress> answer) -> {
+                                        if (answer.isSuccess()) {
+                                            next.accept(new HostPort(answer.getNow(), port));
+                                        } else {
+                                            deny(
+                                                    ConnectionError.noResolvedAddresses(
+                                                            workload.name()));
+                                        }
+                                    });
+        }
+    }
+
+    /** Registers the socket with its loop and runs {@code next} there. */
+    private void register(Runnable next) {
+        loop.register(app)
+                .addListener(
+                        registered -> {
+                            if (registered.isSuccess()) {
+                                next.run();
+                            } else {
+                                end(ConnectionErrors.io(registered.cause()));
+                            }
+                        });
+    }
+
+    private void dialPlain(HostPort destination) {
+        dialled = destination;
+        proxy.opened(this);
+        proxy.connector()
+                .connect(loop, destination, null)
+                .addListener(
+                        (Future<EpollSocketChannel> connected) -> {
+                            if (connected.isSuccess()) {
+                                relay(new ChannelEnd(connected.getNow()));
+                            } else {
+                                end(ConnectionErrors.io(connected.cause()));
+                            }
+                        });
+    }
+
+    private void dialTunnel(Workload own, Route.Hbone route, HostPort destination) {
+        Identity identity = pod.identity(own);
+        HostPort authority =
+                new HostPort(
+                        route.authority().ip() == null ? destination.ip() : route.authority().ip(),
+                        route.authority().port());
+        record =
+                pod.services()
+                        .records()
+                        .tunnelled(source, own, identity, route, destination, authority, started);
+        dialled = destination;
+        protocol = Protocol.HBONE;
+        proxy.opened(this);
+        TunnelKey key =
+                new TunnelKey(
+                        identity.toString(),
+                        route.identities().stream().map(Identity::toString).toList(),
+                        source.ip().toInetAddress(),
+                        destination.toSocketAddress());
+        ConnectRequest request = connectRequest(own, authority, route.service());
+        TunnelPool.Lease acquired = proxy.tunnels().acquire(key);
+        lease = acquired;
+        loop = acquired.eventLoop();
+        register(() -> awaitTunnel(acquired, request));
+    }
+
+    private ConnectRequest connectRequest(
+            Workload own, HostPort authority, @Nullable Service service) {
+        return new ConnectRequest(
+                authority.toString(),
+                List.of(Baggage.of(own).header()),
+                Forwarded.build(source, service == null ? null : service.hostname()),
+                TraceParent.next(ThreadLocalRandom.current()).text(),
+                null);
+    }
+
+    private void awaitTunnel(TunnelPool.Lease acquired, ConnectRequest request) {
+        acquired.tunnel()
+                .addListener(
+                        (Future<OutboundTunnel> tunnel) -> {
+                            if (!tunnel.isSuccess()) {
+                                end(ConnectionErrors.of(tunnel.cause()));
+                            } else if (!ended) {
+                                openStream(tunnel.getNow(), request);
+                            }
+                        });
+    }
+
+    private void openStream(OutboundTunnel tunnel, ConnectRequest request) {
+        StreamEnd end = new StreamEnd();
+        tunnel.connect(request, end)
+                .addListener(
+                        (Future<HboneStream> stream) -> {
+                            if (stream.isSuccess()) {
+                                end.opened(stream.getNow());
+                                relay(end);
+                            } else {
+                                end(ConnectionErrors.of(stream.cause()));
+                            }
+                        });
+    }
+
+    private void relay(RelayEnd server) {
+        if (ended) {
+            server.abort();
+            return;
+        }
+        relay = Relay.start(new ChannelEnd(app), server, new Outcome());
+    }
+
+    private final class Outcome implements Relay.Observer {
+        @Override
+        public void onReceived(int bytes) {
+            if (record != null) {
+                record.addReceived(bytes);
+            }
+        }
+
+        @Override
+        public void onSent(int bytes) {
+            if (record != null) {
+                record.addSent(bytes);
+            }
+        }
+
+        @Override
+        public void onComplete(@Nullable Throwable error) {
+            end(error == null ? null : ConnectionErrors.of(error));
+        }
+    }
+
+    /** There is no route: one warning line, no traffic metrics. */
+    private void deny(ConnectionError error) {
+        if (!ended) {
+            pod.services()
+                    .records()
+                    .denied(Reporter.SOURCE, source, target, error);
+            end(error);
+        }
+    }
+
+    private void end(@Nullable ConnectionError error) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        if (relay == null) {
+            closeApp();
+        }
+        if (lease != null) {
+            lease.release();
+        }
+        if (record != null) {
+            record.complete(error);
+        }
+        pod.services().records().socketClosed(Reporter.SOURCE);
+        proxy.closed(this);
+        pod.live().remove(this);
+    }
+
+    private void closeApp() {
+        if (app.isRegistered()) {
+            app.close();
+        } else {
+            app.unsafe().closeForcibly();
+        }
+    }
+
+    @Override
+    public void drain() {}
+
+    @Override
+    public void abort(Throwable cause) {
+        // By way of the home loop, so that a placement under way is seen.
+        pod.home().execute(() -> loop.execute(() -> cut(cause)));
+    }
+
+    private void cut(Throwable cause) {
+        if (relay != null) {
+            relay.abort(cause);
+        } else {
+            end(ConnectionErrors.of(cause));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.ztunnel.hbone.ChannelEnd;
+import io.ztunnel.hbone.HboneClient;
+import io.ztunnel.hbone.HboneException;
+import io.ztunnel.hbone.OutboundTunnel;
+import io.ztunnel.hbone.TlsContext;
+import io.ztunnel.hbone.TunnelKey;
+import io.ztunnel.hbone.TunnelPool;
+import io.ztunnel.redirection.OriginalDestination;
+import io.ztunnel.store.HostPort;
+import io.ztunnel.store.Identity;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the pod sends: captured on 15001, routed, and carried plainly or through a tunnel. Accepting
+ * and routing happen on the pod's home loop; the connection then lives where its tunnel does.
+ */
+final class OutboundProxy {
+    private final PodContext pod;
+    private final AppConnector connector;
+    private final TunnelPool tunnels;
+    private final Set<OutboundConnection> open = ConcurrentHashMap.newKeySet();
+
+    OutboundProxy(PodContext pod) {
+        this.pod = pod;
+        this.connector = new AppConnector(pod.network());
+        this.tunnels =
+                new TunnelPool(
+                        pod.services().config().hbone(),
+                        this::openTunnel,
+                        pod.home(),
+                        pod.services().workers());
+    }
+
+    /** Takes a captured connection, not registered yet. Called on the home loop. */
+    void accept(EpollSocketChannel app) {
+        InetSocketAddress peer = app.remoteAddress();
+        if (peer == null) {
+            app.unsafe().closeForcibly();
+            return;
+        }
+        ChannelEnd.prepare(app);
+        HostPort target = HostPort.of(OriginalDestination.of(app));
+        new OutboundConnection(this, pod, app, HostPort.of(peer), target).start();
+    }
+
+    AppConnector connector() {
+        return connector;
+    }
+
+    TunnelPool tunnels() {
+        return tunnels;
+    }
+
+    /** For the configuration dump; entries are there from the route to the end. */
+    Collection<OutboundConnection> open() {
+        return open;
+    }
+
+    void opened(OutboundConnection connection) {
+        open.add(connection);
+    }
+
+    void closed(OutboundConnection connection) {
+        open.remove(connection);
+    }
+
+    /** Takes no further connections into tunnels; running ones go on. */
+    void drain() {
+        pod.home().execute(tunnels::drain);
+    }
+
+    void close() {
+        pod.home().execute(tunnels::close);
+    }
+
+    private Future<OutboundTunnel> openTunnel(TunnelKey key, EventLoop loop) {
+        Promise<OutboundTunnel> result = loop.newPromise();
+        Identity source = Identity.parse(key.source());
+        if (source == null) {
+            return result.setFailure(new IllegalArgumentException("no identity: " + key.source()));
+        }
+        pod.services()
+                .tls()
+                .client(source, key.identities())
+                .whenComplete(
+                        (context, error) ->
+                                loop.execute(
+                                        () -> {
+                                            if (error == null) {
+                                                dial(key, loop, context, result);
+                                            } else {
+                                                result.setFailure(noCertificate(error));
+                                            }
+                                        }));
+        return result;
+    }
+
+    private void dial(
+            TunnelKey key, EventLoop loop, TlsContext context, Promise<OutboundTunnel> result) {
+        InetAddress destination = key.destination().getAddress();
+        try {
+            HboneClient.connect(
+                            key,
+                            pod.network().newClient(destination instanceof Inet6Address),
+                            loop,
+                            context,
+                            pod.services().config().hbone(),
+                            pod.services().handshakes())
+                    .addListener(
+                            (Future<OutboundTunnel> tunnel) -> {
+                                if (tunnel.isSuccess()) {
+                                    result.setSuccess(tunnel.getNow());
+                                } else {
+                                    result.setFailure(tunnel.cause());
+                                }
+                            });
+        } catch (IOException e) {
+            result.setFailure(
+                    HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
+        }
+    }
+
+    private static HboneException noCertificate(Throwable error) {
+        Throwable cause =
+                error instanceof CompletionException && error.getCause() != null
+                        ? error.getCause()
+                        : error;
+        return cause instanceof HboneException hbone
+                ? hbone
+                : HboneException.of(
+                        HboneException.Code.CERTIFICATE, String.valueOf(cause.getMessage()), cause);
+    }
+}

@@ -1,0 +1,54 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.channel.EventLoop;
+import io.ztunnel.redirection.PodInfo;
+import io.ztunnel.redirection.PodNetwork;
+import io.ztunnel.store.Identity;
+import io.ztunnel.store.PodReference;
+import io.ztunnel.store.Workload;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What the proxies of one pod share.
+ *
+ * @param home the loop of the pod's listeners
+ */
+record PodContext(
+        ProxyServices services,
+        PodInfo pod,
+        PodReference reference,
+        PodNetwork network,
+        EventLoop home,
+        LiveConnections live) {
+    /** How long a connection waits for the control plane to tell of its own pod. */
+    private static final Duration WORKLOAD_WAIT = Duration.ofSeconds(5);
+
+    PodContext(
+            ProxyServices services,
+            PodInfo pod,
+            PodNetwork network,
+            EventLoop home,
+            LiveConnections live) {
+        this(
+                services,
+                pod,
+                new PodReference(pod.name(), pod.namespace(), pod.serviceAccount()),
+                network,
+                home,
+                live);
+    }
+
+    /** The pod's own workload, at once where it is known. */
+    CompletionStage<Workload> ownWorkload() {
+        return services.localWorkloads().await(reference, WORKLOAD_WAIT);
+    }
+
+    /**
+     * Whom the pod speaks as: the trust domain is the control plane's word, namespace and service
+     * account are the node agent's.
+     */
+    Identity identity(Workload own) {
+        return new Identity(own.trustDomain(), pod.namespace(), pod.serviceAccount());
+    }
+}

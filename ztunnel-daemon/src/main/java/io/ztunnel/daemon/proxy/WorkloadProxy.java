@@ -1,0 +1,180 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.ztunnel.daemon.config.Config;
+import io.ztunnel.daemon.telemetry.ConnectionError;
+import io.ztunnel.redirection.PodInfo;
+import io.ztunnel.redirection.PodNetwork;
+import io.ztunnel.redirection.PodProxy;
+import io.ztunnel.store.MeshView;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The proxies of one pod: three listeners in the pod's namespace, and every connection that came
+ * through them.
+ */
+public final class WorkloadProxy implements PodProxy {
+    private static final int BIND_TIMEOUT_SECONDS = 2;
+
+    private final PodContext pod;
+    private final InboundTracker tracker;
+    private final OutboundProxy outbound;
+    private final LiveConnections live;
+    private final List<EpollServerSocketChannel> listeners = new ArrayList<>();
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final AtomicReference<@Nullable Drain> draining = new AtomicReference<>();
+
+    private WorkloadProxy(ProxyServices services, PodInfo pod, PodNetwork network) {
+        EventLoop home = services.workers().next();
+        this.live = new LiveConnections();
+        this.pod = new PodContext(services, pod, network, home, live);
+        this.tracker = new InboundTracker(this.pod.reference(), services.policies());
+        this.outbound = new OutboundProxy(this.pod);
+    }
+
+    /**
+     * Binds 15001, 15006 and 15008 in the pod's network; nothing else is waited for.
+     *
+     * @throws IOException when one cannot be bound; then none is, and {@code network} is the caller's
+     */
+    public static WorkloadProxy start(ProxyServices services, PodInfo pod, PodNetwork network)
+            throws IOException {
+        WorkloadProxy proxy = new WorkloadProxy(services, pod, network);
+        Config.Listeners addresses = services.config().listeners();
+        try {
+            proxy.listen("inbound", addresses.inbound().port(), proxy::acceptInbound);
+            proxy.listen(
+                    "inbound passthrough",
+                    addresses.inboundPlaintext().port(),
+                    proxy::acceptPassthrough);
+            proxy.listen("outbound", addresses.outbound().port(), proxy::acceptOutbound);
+            return proxy;
+        } catch (IOException | RuntimeException e) {
+            proxy.closeListeners();
+            throw e;
+        }
+    }
+
+    /** What a listener does with a socket, given whether the listener may use foreign addresses. */
+    @FunctionalInterface
+    private interface Entry {
+        Consumer<EpollSocketChannel> acceptor(boolean transparent);
+    }
+
+    private Consumer<EpollSocketChannel> acceptInbound(boolean transparent) {
+        return new InboundProxy(pod, tracker, transparent)::accept;
+    }
+
+    private Consumer<EpollSocketChannel> acceptPassthrough(boolean transparent) {
+        return new PassthroughProxy(pod, tracker, transparent)::accept;
+    }
+
+    private Consumer<EpollSocketChannel> acceptOutbound(boolean transparent) {
+        return outbound::accept;
+    }
+
+    private void listen(String name, int port, Entry entry) throws IOException {
+        EpollServerSocketChannel listener = pod.network().newListener();
+        listeners.add(listener);
+        boolean transparent = pod.network().isTransparent(listener);
+        listener.pipeline().addLast(new Acceptor(name, entry.acceptor(transparent)));
+        InetSocketAddress address =
+                pod.services().config().listeners().ipv6()
+                        ? new InetSocketAddress("::", port)
+                        : new InetSocketAddress("0.0.0.0", port);
+        await(pod.home().register(listener), name, address);
+        await(listener.bind(address), name, address);
+    }
+
+    private static void await(ChannelFuture step, String name, InetSocketAddress address)
+            throws IOException {
+        if (!step.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                || !step.isSuccess()) {
+            throw new IOException(
+                    "cannot listen for " + name + " on " + address + ": " + step.cause(),
+                    step.cause());
+        }
+    }
+
+    public PodInfo pod() {
+        return pod.pod();
+    }
+
+    /** Ends inbound connections that policies forbid now. Called on the thread of the store's writer. */
+    public void recheckPolicies(MeshView view) {
+        if (draining.get() == null) {
+            tracker.recheck(view);
+        }
+    }
+
+    /** For dumps, from any thread. */
+    public List<ConnectionSummary> inboundConnections() {
+        return tracker.flows().stream()
+                .map(InboundFlow::summary)
+                .sorted(Comparator.comparing(ConnectionSummary::source))
+                .toList();
+    }
+
+    /** For dumps, from any thread. */
+    public List<ConnectionSummary> openOutboundConnections() {
+        return outbound.open().stream()
+                .map(OutboundConnection::summary)
+                .sorted(Comparator.comparing(ConnectionSummary::source))
+                .toList();
+    }
+
+    @Override
+    public CompletionStage<Void> drain(Drain how) {
+        Drain before = draining.getAndSet(how);
+        if (before == null) {
+            closeListeners();
+            outbound.drain();
+            live.drain().thenRun(this::finish);
+            if (how == Drain.GRACEFUL) {
+                pod.home()
+                        .schedule(
+                                this::cut,
+                                pod.services().config().terminationDeadline().toMillis(),
+                                TimeUnit.MILLISECONDS);
+            }
+        }
+        if (how == Drain.IMMEDIATE) {
+            cut();
+        }
+        return drained.copy();
+    }
+
+    private void cut() {
+        live.abort(new CutException(ConnectionError.drained()));
+        outbound.close();
+    }
+
+    private void finish() {
+        outbound.close();
+        pod.network().close();
+        drained.complete(null);
+    }
+
+    private void closeListeners() {
+        for (EpollServerSocketChannel listener : listeners) {
+            if (listener.isRegistered()) {
+                listener.close().awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } else {
+                listener.unsafe().closeForcibly();
+            }
+        }
+    }
+}
