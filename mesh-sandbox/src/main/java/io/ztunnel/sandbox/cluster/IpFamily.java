@@ -1,7 +1,7 @@
 package io.ztunnel.sandbox.cluster;
 
-import java.net.Inet4Address;
-import java.net.InetAddress;
+import io.ztunnel.sandbox.manifest.IpLiteral;
+
 import java.util.Optional;
 
 /** The two kinds of IP address. */
@@ -30,11 +30,6 @@ public enum IpFamily {
 
     /** Empty when the text is no IP address. */
     public static Optional<IpFamily> ofAddress(String address) {
-        try {
-            return Optional.of(
-                    InetAddress.ofLiteral(address) instanceof Inet4Address ? IPV4 : IPV6);
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return IpLiteral.parse(address).map(bytes -> bytes.length == 4 ? IPV4 : IPV6);
     }
 }
