@@ -102,11 +102,11 @@ class FrameSplitterTest {
         "padding longer than the frame,    0000020008 00000001 02 00,       PROTOCOL_ERROR",
         "WINDOW_UPDATE of 5 bytes,         0000050800 00000000,             FRAME_SIZE_ERROR",
         "DATA within a header block,       0000010100 00000001 00 0000010000 00000001 00,"
-            + " PROTOCOL_ERROR",
+                + " PROTOCOL_ERROR",
         "another stream's CONTINUATION,    0000010100 00000001 00 0000010904 00000003 00,"
-            + " PROTOCOL_ERROR",
+                + " PROTOCOL_ERROR",
         "an extension in a header block,   0000010100 00000001 00 0000015500 00000001 00,"
-            + " PROTOCOL_ERROR",
+                + " PROTOCOL_ERROR",
         "a header block beyond the limit,  0050000104 00000001,             ENHANCE_YOUR_CALM",
         "SETTINGS beyond the limit,        0040060400 00000000,             ENHANCE_YOUR_CALM",
     })

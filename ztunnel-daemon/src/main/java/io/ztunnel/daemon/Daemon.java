@@ -20,6 +20,10 @@ import io.ztunnel.linux.RequiredCapabilities;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.MeshStore;
 import io.ztunnel.xds.LocalConfigException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -34,8 +38,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One run of the proxy: start in order, run until told to stop, drain, stop in reverse order.
@@ -145,9 +147,16 @@ final class Daemon {
 
         MeshSource mesh = opened(MeshSource.start(config, store, control, telemetry));
         Pods pods =
-                Pods.create(config, threads.workers(), threads.handshakes(), control, store,
-                        certificates, telemetry,
-                        ready -> readiness.set(Readiness.WORKLOAD_PROXY_MANAGER, ready), this::fail);
+                Pods.create(
+                        config,
+                        threads.workers(),
+                        threads.handshakes(),
+                        control,
+                        store,
+                        certificates,
+                        telemetry,
+                        ready -> readiness.set(Readiness.WORKLOAD_PROXY_MANAGER, ready),
+                        this::fail);
         opened(pods);
 
         ConfigDump dump =
@@ -201,8 +210,7 @@ final class Daemon {
         }
     }
 
-    private CertificateAuthorityClient certificateAuthority(EventLoop control)
-            throws IOException {
+    private CertificateAuthorityClient certificateAuthority(EventLoop control) throws IOException {
         if (config.ca().fake()) {
             LocalCertificateAuthority local =
                     new LocalCertificateAuthority(
@@ -224,8 +232,7 @@ final class Daemon {
             pods.drain().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException
-                | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             log.warn("not every connection ended in time: {}", e.toString());
         }
     }

@@ -3,6 +3,7 @@ package io.ztunnel.daemon;
 import io.ztunnel.daemon.cli.Commands;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.config.ConfigException;
+
 import java.util.List;
 
 /**

@@ -17,6 +17,11 @@ import io.ztunnel.xds.XdsClient;
 import io.ztunnel.xds.XdsListener;
 import io.ztunnel.xds.XdsNode;
 import io.ztunnel.xds.XdsSettings;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +29,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where the mesh is learned from: a local file or text, then xDS on top of it, as configured. */
 final class MeshSource implements AutoCloseable {
@@ -45,8 +47,7 @@ final class MeshSource implements AutoCloseable {
      *
      * @throws LocalConfigException when the local part is wrong
      */
-    static MeshSource start(
-            Config config, MeshStore store, EventLoop control, Telemetry telemetry)
+    static MeshSource start(Config config, MeshStore store, EventLoop control, Telemetry telemetry)
             throws LocalConfigException {
         LocalFileSource local =
                 switch (config.xds().localSource()) {
@@ -64,8 +65,7 @@ final class MeshSource implements AutoCloseable {
             return new MeshSource(local, null);
         }
         XdsClient xds =
-                new XdsClient(
-                        settings(config, address), store, control, new Listener(telemetry));
+                new XdsClient(settings(config, address), store, control, new Listener(telemetry));
         xds.start();
         return new MeshSource(local, xds);
     }

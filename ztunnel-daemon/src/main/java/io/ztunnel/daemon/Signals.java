@@ -4,9 +4,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
- * SIGTERM and SIGINT. The JVM's own way, shutdown hooks, can neither choose the exit status nor see a
- * second signal; the class that can lives in jdk.unsupported and is reached by reflection, since the
- * compiler warns of any mention.
+ * SIGTERM and SIGINT. The JVM's own way, shutdown hooks, can neither choose the exit status nor see
+ * a second signal; the class that can lives in jdk.unsupported and is reached by reflection, since
+ * the compiler warns of any mention.
  */
 final class Signals {
     private Signals() {}

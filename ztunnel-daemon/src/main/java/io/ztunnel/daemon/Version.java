@@ -1,6 +1,7 @@
 package io.ztunnel.daemon;
 
 import io.netty.handler.ssl.OpenSsl;
+
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -19,8 +20,7 @@ public final class Version {
         version.put("rustVersion", "");
         version.put("javaVersion", Runtime.version().toString());
         version.put(
-                "istioVersion",
-                environment.getOrDefault("ISTIO_META_ISTIO_VERSION", "unknown"));
+                "istioVersion", environment.getOrDefault("ISTIO_META_ISTIO_VERSION", "unknown"));
         version.put(
                 "cryptoProvider",
                 OpenSsl.isAvailable() ? "boringssl (" + OpenSsl.versionString() + ")" : "jdk");

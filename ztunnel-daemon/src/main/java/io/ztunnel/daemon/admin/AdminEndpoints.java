@@ -1,6 +1,7 @@
 package io.ztunnel.daemon.admin;
 
 import io.ztunnel.daemon.telemetry.LogFilter;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -60,8 +61,7 @@ public final class AdminEndpoints {
 
     private HttpReply logging(HttpQuery query) {
         if (!query.method().equals("POST")) {
-            return HttpReply.text(
-                    405, "Invalid HTTP method\n" + LOGGING_USAGE);
+            return HttpReply.text(405, "Invalid HTTP method\n" + LOGGING_USAGE);
         }
         String level = query.parameters().getOrDefault("level", "");
         boolean reset = query.parameters().containsKey("reset");
@@ -73,8 +73,7 @@ public final class AdminEndpoints {
                 logFilter.update(level);
             }
         } catch (IllegalArgumentException e) {
-            return HttpReply.text(
-                    400, "Invalid level provided: " + level + "\n" + LOGGING_USAGE);
+            return HttpReply.text(400, "Invalid level provided: " + level + "\n" + LOGGING_USAGE);
         }
         return HttpReply.text(200, "current log level is " + logFilter + "\n");
     }

@@ -2,6 +2,7 @@ package io.ztunnel.daemon.admin;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+
 import io.ztunnel.daemon.identity.CertificateDetails;
 import io.ztunnel.daemon.identity.CertificateStatus;
 import io.ztunnel.daemon.proxy.ConnectionSummary;
@@ -13,6 +14,9 @@ import io.ztunnel.store.MeshView;
 import io.ztunnel.store.NamespacedHostname;
 import io.ztunnel.store.Service;
 import io.ztunnel.store.Workload;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -27,11 +31,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /config_dump}: everything this ztunnel knows, in the form that istioctl reads. The four lists
- * are always there, even when empty. No private key and no token is ever part of it.
+ * {@code /config_dump}: everything this ztunnel knows, in the form that istioctl reads. The four
+ * lists are always there, even when empty. No private key and no token is ever part of it.
  */
 public final class ConfigDump {
     private final Sources sources;
@@ -53,8 +56,7 @@ public final class ConfigDump {
     /** What a local file or the environment told, apart from what xDS says. */
     public record StaticConfig(
             List<Workload> workloads, List<Service> services, List<Authorization> policies) {
-        public static final StaticConfig EMPTY =
-                new StaticConfig(List.of(), List.of(), List.of());
+        public static final StaticConfig EMPTY = new StaticConfig(List.of(), List.of(), List.of());
     }
 
     public ConfigDump(Sources sources) {

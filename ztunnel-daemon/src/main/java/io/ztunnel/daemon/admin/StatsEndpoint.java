@@ -2,6 +2,7 @@ package io.ztunnel.daemon.admin;
 
 import io.ztunnel.daemon.telemetry.Metrics;
 import io.ztunnel.daemon.telemetry.MetricsText;
+
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +23,7 @@ public final class StatsEndpoint {
                             new HttpReply(
                                     200,
                                     MetricsText.contentType(List.of(query.accept())),
-                                    new String(
-                                            MetricsText.write(metrics), StandardCharsets.UTF_8));
+                                    new String(MetricsText.write(metrics), StandardCharsets.UTF_8));
                     default -> HttpReply.NOT_FOUND;
                 });
     }

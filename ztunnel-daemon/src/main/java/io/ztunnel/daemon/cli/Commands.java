@@ -2,12 +2,15 @@ package io.ztunnel.daemon.cli;
 
 import io.ztunnel.daemon.Version;
 import io.ztunnel.daemon.config.Config;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Every command but {@code proxy}. */
 @Command(

@@ -9,8 +9,10 @@ import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.redirection.SourceBinding;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.IpAddress;
-import java.io.IOException;
+
 import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
 
 /** Opens plain TCP connections from a pod's network, ready to be relayed. */
 final class AppConnector {

@@ -6,6 +6,7 @@ import io.ztunnel.hbone.RelayException;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.routing.InboundDecision;
 import io.ztunnel.routing.Route;
+
 import java.util.concurrent.CompletionException;
 
 /** What failures of the layers below are called in logs and metrics. */
@@ -58,7 +59,8 @@ final class ConnectionErrors {
         return switch (cause.code()) {
             case DESTINATION_DISCONNECTED -> ConnectionError.destinationDisconnected();
             case CLIENT_DISCONNECTED -> ConnectionError.clientDisconnected();
-            case SEND, RECEIVE, SHUTDOWN -> ConnectionError.other(String.valueOf(cause.getMessage()));
+            case SEND, RECEIVE, SHUTDOWN ->
+                    ConnectionError.other(String.valueOf(cause.getMessage()));
         };
     }
 

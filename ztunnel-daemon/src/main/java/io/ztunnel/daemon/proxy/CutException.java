@@ -1,6 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
 import io.ztunnel.daemon.telemetry.ConnectionError;
+
 import java.io.Serial;
 
 /** Why we end a connection ourselves; goes through a relay and comes back with its outcome. */

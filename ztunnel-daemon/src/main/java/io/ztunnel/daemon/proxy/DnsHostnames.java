@@ -9,14 +9,15 @@ import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.ztunnel.store.IpAddress;
+
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Host names by the resolver configuration of ztunnel's own namespace, with a cache that honours the
- * records' lifetimes.
+ * Host names by the resolver configuration of ztunnel's own namespace, with a cache that honours
+ * the records' lifetimes.
  */
 final class DnsHostnames implements HostnameResolver, AutoCloseable {
     private static final long QUERY_TIMEOUT_MILLIS = 5000;

@@ -9,7 +9,8 @@ import io.ztunnel.store.IpAddress;
 public interface HostnameResolver {
     /**
      * @param like an address whose family is preferred among the answers
-     * @return one address at random; completes on the loop, with UnknownHostException if there is none
+     * @return one address at random; completes on the loop, with UnknownHostException if there is
+     *     none
      */
     Future<IpAddress> resolve(String hostname, IpAddress like, EventLoop loop);
 }

@@ -15,14 +15,18 @@ import io.ztunnel.store.HostPort;
 import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to the pod's application, whether it came through a tunnel or in plain text: checked
- * against policies, connected, relayed, recorded. Confined to its loop but for what says otherwise.
+ * One connection to the pod's application, whether it came through a tunnel or in plain text:
+ * checked against policies, connected, relayed, recorded. Confined to its loop but for what says
+ * otherwise.
  */
 final class InboundFlow implements LiveConnection {
-    /** The side that the connection came from, as far as it differs between tunnel and plain text. */
+    /**
+     * The side that the connection came from, as far as it differs between tunnel and plain text.
+     */
     interface Client {
         /** The connection is not let in; answers and closes. */
         void deny();

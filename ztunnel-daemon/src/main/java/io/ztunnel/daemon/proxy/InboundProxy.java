@@ -3,7 +3,6 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.ztunnel.daemon.telemetry.ConnectionError;
-import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.HboneServer;
@@ -12,14 +11,16 @@ import io.ztunnel.hbone.InboundTunnel;
 import io.ztunnel.hbone.InboundTunnelHandler;
 import io.ztunnel.hbone.TlsContext;
 import io.ztunnel.store.HostPort;
-import java.net.InetSocketAddress;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.InetSocketAddress;
+
 /**
- * Tunnels to the pod, accepted on 15008 with the pod's own certificate. Each tunnel lives on a worker
- * loop of its own choice, with all of its streams and the sockets to the application.
+ * Tunnels to the pod, accepted on 15008 with the pod's own certificate. Each tunnel lives on a
+ * worker loop of its own choice, with all of its streams and the sockets to the application.
  */
 final class InboundProxy {
     private static final Logger log = LoggerFactory.getLogger(InboundProxy.class);
@@ -118,9 +119,7 @@ final class InboundProxy {
         }
 
         private void deny(ConnectionError error) {
-            pod.services()
-                    .records()
-                    .denied(Reporter.DESTINATION, source, destination, error);
+            pod.services().records().denied(Reporter.DESTINATION, source, destination, error);
             socket.close();
         }
 

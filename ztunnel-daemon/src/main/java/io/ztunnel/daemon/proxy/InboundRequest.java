@@ -18,9 +18,12 @@ import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
+
 import org.jspecify.annotations.Nullable;
 
-/** One CONNECT: validated, then handed on as an {@link InboundFlow}. Confined to the tunnel's loop. */
+/**
+ * One CONNECT: validated, then handed on as an {@link InboundFlow}. Confined to the tunnel's loop.
+ */
 final class InboundRequest {
     private static final int UNAUTHORIZED = 401;
     private static final int UNAVAILABLE = 503;
@@ -89,9 +92,7 @@ final class InboundRequest {
     }
 
     private void refuse(int status, ConnectionError error) {
-        pod.services()
-                .records()
-                .denied(Reporter.DESTINATION, source, socket, error);
+        pod.services().records().denied(Reporter.DESTINATION, source, socket, error);
         stream.refuse(status);
     }
 

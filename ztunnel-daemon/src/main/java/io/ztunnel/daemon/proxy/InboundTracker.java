@@ -6,16 +6,18 @@ import io.ztunnel.store.MeshView;
 import io.ztunnel.store.PodReference;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
-import java.util.Collection;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
- * The open inbound connections of one pod, whose authorization is checked again whenever policies or
- * the pod's own workload change. Registration comes before the first check, so that no change falls
- * between the two. Safe for use from any thread.
+ * The open inbound connections of one pod, whose authorization is checked again whenever policies
+ * or the pod's own workload change. Registration comes before the first check, so that no change
+ * falls between the two. Safe for use from any thread.
  */
 final class InboundTracker {
     private static final Logger log = LoggerFactory.getLogger(InboundTracker.class);
@@ -42,8 +44,8 @@ final class InboundTracker {
     }
 
     /**
-     * Revokes what is denied now. Evaluates against the workload as it is now, so that a policy which
-     * was attached to it after the connection was opened counts too.
+     * Revokes what is denied now. Evaluates against the workload as it is now, so that a policy
+     * which was attached to it after the connection was opened counts too.
      */
     void recheck(MeshView view) {
         if (flows.isEmpty()) {

@@ -25,14 +25,16 @@ import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.Service;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One captured connection from its accept to its end: decided on the pod's home loop, then placed on
- * one loop where it is dialled, relayed and closed.
+ * One captured connection from its accept to its end: decided on the pod's home loop, then placed
+ * on one loop where it is dialled, relayed and closed.
  */
 final class OutboundConnection implements LiveConnection {
     private final OutboundProxy proxy;
@@ -117,12 +119,7 @@ final class OutboundConnection implements LiveConnection {
         Route route =
                 pod.services()
                         .router()
-                        .route(
-                                pod.services().mesh().view(),
-                                own,
-                                source.ip(),
-                                target,
-                                Trace.NONE);
+                        .route(pod.services().mesh().view(), own, source.ip(), target, Trace.NONE);
         switch (route) {
             case Route.Passthrough(HostPort destination) -> {
                 record = pod.services().records().passthrough(source, own, destination, started);
@@ -136,11 +133,8 @@ final class OutboundConnection implements LiveConnection {
                                 record =
                                         pod.services()
                                                 .records()
-                                                .directTcp(source,
-                                                        own,
-                                                        direct,
-                                                        destination,
-                                                        started);
+                                                .directTcp(
+                                                        source, own, direct, destination, started);
                                 register(() -> dialPlain(destination));
                             });
             case Route.Hbone hbone ->
@@ -296,9 +290,7 @@ final class OutboundConnection implements LiveConnection {
     /** There is no route: one warning line, no traffic metrics. */
     private void deny(ConnectionError error) {
         if (!ended) {
-            pod.services()
-                    .records()
-                    .denied(Reporter.SOURCE, source, target, error);
+            pod.services().records().denied(Reporter.SOURCE, source, target, error);
             end(error);
         }
     }

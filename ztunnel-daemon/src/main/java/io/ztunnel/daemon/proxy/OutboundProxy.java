@@ -14,6 +14,7 @@ import io.ztunnel.hbone.TunnelPool;
 import io.ztunnel.redirection.OriginalDestination;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
+
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -128,8 +129,7 @@ final class OutboundProxy {
                                 }
                             });
         } catch (IOException e) {
-            result.setFailure(
-                    HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
+            result.setFailure(HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
         }
     }
 

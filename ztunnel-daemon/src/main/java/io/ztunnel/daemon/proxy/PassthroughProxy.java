@@ -10,11 +10,12 @@ import io.ztunnel.policy.PolicyInput;
 import io.ztunnel.redirection.OriginalDestination;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Workload;
+
 import java.net.InetSocketAddress;
 
 /**
- * Plain text that reaches the pod, captured on 15006: let through if policies allow a client without
- * an identity. Everything of one pod's plain connections happens on its home loop.
+ * Plain text that reaches the pod, captured on 15006: let through if policies allow a client
+ * without an identity. Everything of one pod's plain connections happens on its home loop.
  */
 final class PassthroughProxy {
     private final PodContext pod;
@@ -52,9 +53,7 @@ final class PassthroughProxy {
                             records.socketOpened(Reporter.DESTINATION);
                             socket.closeFuture()
                                     .addListener(
-                                            closed ->
-                                                    records.socketClosed(
-                                                            Reporter.DESTINATION));
+                                            closed -> records.socketClosed(Reporter.DESTINATION));
                             check(socket, source, destination);
                         });
     }
@@ -110,9 +109,7 @@ final class PassthroughProxy {
             HostPort source,
             HostPort destination,
             ConnectionError error) {
-        pod.services()
-                .records()
-                .denied(Reporter.DESTINATION, source, destination, error);
+        pod.services().records().denied(Reporter.DESTINATION, source, destination, error);
         socket.close();
     }
 

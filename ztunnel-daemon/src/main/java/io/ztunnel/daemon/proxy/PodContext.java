@@ -6,6 +6,7 @@ import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.PodReference;
 import io.ztunnel.store.Workload;
+
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 

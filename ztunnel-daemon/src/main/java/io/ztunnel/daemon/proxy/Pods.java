@@ -21,6 +21,7 @@ import io.ztunnel.store.MeshStore;
 import io.ztunnel.store.MeshView;
 import io.ztunnel.store.Workload;
 import io.ztunnel.store.WorkloadWaiter;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,9 +65,7 @@ public final class Pods implements AutoCloseable {
         HboneTls hboneTls =
                 new HboneTls(
                         config.tls().tls12(),
-                        config.tls().postQuantum()
-                                ? HboneTls.PQC_GROUPS
-                                : HboneTls.DEFAULT_GROUPS);
+                        config.tls().postQuantum() ? HboneTls.PQC_GROUPS : HboneTls.DEFAULT_GROUPS);
         TlsContexts tls = new TlsContexts(certificates, hboneTls);
         WorkloadWaiter waiter = new WorkloadWaiter(store, control, MAX_WAITING_FOR_WORKLOAD);
         DnsHostnames hostnames = new DnsHostnames(workers.next(), config.listeners().ipv6());

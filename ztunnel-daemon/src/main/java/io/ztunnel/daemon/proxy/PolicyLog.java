@@ -4,11 +4,13 @@ import io.ztunnel.policy.Authorization;
 import io.ztunnel.policy.PolicyInput;
 import io.ztunnel.policy.PolicyObserver;
 import io.ztunnel.store.Workload;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Logs what policies would do in dry-run mode, and policies that a workload names in vain. */
 final class PolicyLog implements PolicyObserver {

@@ -8,6 +8,7 @@ import io.ztunnel.routing.OwnPorts;
 import io.ztunnel.routing.Router;
 import io.ztunnel.store.MeshStore;
 import io.ztunnel.store.WorkloadWaiter;
+
 import java.util.concurrent.Executor;
 
 /**

@@ -15,6 +15,7 @@ import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.MeshView;
 import io.ztunnel.store.Workload;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,7 @@ public final class Records {
     }
 
     /** Refused before enough was known for a record. */
-    void denied(
-            Reporter reporter, HostPort source, HostPort destination, ConnectionError error) {
+    void denied(Reporter reporter, HostPort source, HostPort destination, ConnectionError error) {
         telemetry.accessLog().denied(source, destination, reporter, error);
     }
 

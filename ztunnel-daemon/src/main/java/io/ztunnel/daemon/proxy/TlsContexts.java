@@ -7,13 +7,15 @@ import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.hbone.TlsContext;
 import io.ztunnel.store.Identity;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * TLS contexts by identity, direction and accepted peers, each made once for a generation of the
@@ -38,7 +40,9 @@ public final class TlsContexts implements AutoCloseable {
         this.tls = tls;
     }
 
-    /** For accepting tunnels as that identity; fails with the reason why there is no certificate. */
+    /**
+     * For accepting tunnels as that identity; fails with the reason why there is no certificate.
+     */
     CompletionStage<TlsContext> server(Identity identity) {
         return context(new Key(identity, null));
     }

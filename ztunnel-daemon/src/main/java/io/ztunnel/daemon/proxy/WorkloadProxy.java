@@ -10,6 +10,9 @@ import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.redirection.PodProxy;
 import io.ztunnel.store.MeshView;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -20,7 +23,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The proxies of one pod: three listeners in the pod's namespace, and every connection that came
@@ -48,7 +50,8 @@ public final class WorkloadProxy implements PodProxy {
     /**
      * Binds 15001, 15006 and 15008 in the pod's network; nothing else is waited for.
      *
-     * @throws IOException when one cannot be bound; then none is, and {@code network} is the caller's
+     * @throws IOException when one cannot be bound; then none is, and {@code network} is the
+     *     caller's
      */
     public static WorkloadProxy start(ProxyServices services, PodInfo pod, PodNetwork network)
             throws IOException {
@@ -113,7 +116,10 @@ public final class WorkloadProxy implements PodProxy {
         return pod.pod();
     }
 
-    /** Ends inbound connections that policies forbid now. Called on the thread of the store's writer. */
+    /**
+     * Ends inbound connections that policies forbid now. Called on the thread of the store's
+     * writer.
+     */
     public void recheckPolicies(MeshView view) {
         if (draining.get() == null) {
             tracker.recheck(view);
