@@ -1,0 +1,125 @@
+package io.ztunnel.sandbox.istiod;
+
+import com.google.protobuf.Any;
+
+import io.ztunnel.sandbox.ambient.AmbientIndex;
+import io.ztunnel.sandbox.ambient.AmbientSnapshot;
+import io.ztunnel.sandbox.ambient.MeshResource;
+import io.ztunnel.sandbox.ambient.MeshSettings;
+import io.ztunnel.sandbox.manifest.KubeObject;
+import io.ztunnel.sandbox.manifest.ManifestSet;
+import io.ztunnel.sandbox.manifest.ObjectsFile;
+import io.ztunnel.sandbox.manifest.Problem;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+/** The control plane's process: turns a file of objects into xDS, and signs certificates. */
+@Command(name = "istiod", description = "The sandbox's control plane.")
+public final class IstiodMain implements Callable<Integer> {
+    private static final Logger log = LoggerFactory.getLogger(IstiodMain.class);
+    private static final String CLUSTER_ID = "Kubernetes";
+
+    @Option(names = "--objects", required = true, description = "file of complete objects")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    Path objects;
+
+    @Option(names = "--state", required = true, description = "folder for keys and tokens")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    Path state;
+
+    @Option(names = "--listen", required = true, description = "IP:PORT of xDS and CA")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    String listen;
+
+    private final RunningPods pods = new RunningPods();
+    private final Set<Problem> reported = new HashSet<>();
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new IstiodMain()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        MeshSettings settings = MeshSettings.DEFAULT;
+        ServiceAccountTokens tokens = ServiceAccountTokens.open(state, InstantSource.system());
+        TokenFiles tokenFiles = new TokenFiles(tokens, state.resolve("tokens"));
+        try (IstiodServer server =
+                        IstiodServer.start(
+                                address(listen), state, settings.trustDomain(), CLUSTER_ID, pods);
+                ObjectsFile _ =
+                        ObjectsFile.follow(
+                                objects, set -> publish(settings, set, server, tokenFiles))) {
+            log.info("xDS and CA on {}", listen);
+            // Until the process is ended.
+            new CountDownLatch(1).await();
+        }
+        return 0;
+    }
+
+    private void publish(
+            MeshSettings settings, ManifestSet set, IstiodServer server, TokenFiles tokenFiles) {
+        List<KubeObject> current = set.objects();
+        pods.replace(current);
+        tokenFiles.write(current);
+        AmbientSnapshot snapshot = AmbientIndex.build(settings, current);
+        for (Problem problem : snapshot.problems()) {
+            if (reported.add(problem)) {
+                log.warn("{}", problem);
+            }
+        }
+        server.publish(
+                new ResourceSet(
+                        Map.of(
+                                AmbientSnapshot.ADDRESS_TYPE,
+                                items(AmbientSnapshot.ADDRESS_TYPE, snapshot.addresses()),
+                                AmbientSnapshot.AUTHORIZATION_TYPE,
+                                items(
+                                        AmbientSnapshot.AUTHORIZATION_TYPE,
+                                        snapshot.authorizations()))));
+    }
+
+    private static SortedMap<String, ResourceSet.Item> items(
+            String type, SortedMap<String, ? extends MeshResource<?>> resources) {
+        TreeMap<String, ResourceSet.Item> items = new TreeMap<>();
+        resources.forEach(
+                (name, resource) ->
+                        items.put(
+                                name,
+                                new ResourceSet.Item(
+                                        resource.version(),
+                                        Any.newBuilder()
+                                                .setTypeUrl(type)
+                                                .setValue(resource.bytes())
+                                                .build())));
+        return items;
+    }
+
+    private static InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("expected IP:PORT, not " + text);
+        }
+        String host = text.substring(0, colon).replaceAll("^\\[|]$", "");
+        return new InetSocketAddress(
+                InetAddress.ofLiteral(host), Integer.parseInt(text.substring(colon + 1)));
+    }
+}

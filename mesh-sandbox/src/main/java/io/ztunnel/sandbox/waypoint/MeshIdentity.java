@@ -1,0 +1,145 @@
+package io.ztunnel.sandbox.waypoint;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.ztunnel.api.ca.IstioCertificateRequest;
+import io.ztunnel.api.ca.IstioCertificateResponse;
+import io.ztunnel.api.ca.IstioCertificateServiceGrpc;
+import io.ztunnel.sandbox.istiod.SigningAuthority;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+
+/**
+ * Who the waypoint is in the mesh: its TLS contexts, and when they want renewal.
+ *
+ * @param renewAt half of the certificate's life
+ */
+record MeshIdentity(SslContext server, SslContext client, Instant renewAt) {
+    private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
+    private static final ApplicationProtocolConfig HTTP_2 =
+            new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    ApplicationProtocolNames.HTTP_2);
+
+    /**
+     * Asks the CA for a certificate under the service account of the token.
+     *
+     * @param ca host and port
+     * @throws IOException when there is no certificate to be had now; a later try may succeed
+     */
+    static MeshIdentity request(String ca, Path rootFile, Path tokenFile) throws IOException {
+        KeyPair keys = SigningAuthority.newKeyPair();
+        ManagedChannel channel =
+                NettyChannelBuilder.forTarget("dns:///" + ca)
+                        .sslContext(
+                                GrpcSslContexts.forClient()
+                                        .trustManager(rootFile.toFile())
+                                        .build())
+                        .build();
+        try {
+            Metadata headers = new Metadata();
+            headers.put(
+                    Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                    "Bearer " + Files.readString(tokenFile).strip());
+            IstioCertificateResponse response =
+                    IstioCertificateServiceGrpc.newBlockingStub(channel)
+                            .withInterceptors(
+                                    MetadataUtils.newAttachHeadersInterceptor(headers))
+                            .withDeadlineAfter(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                            .createCertificate(
+                                    IstioCertificateRequest.newBuilder()
+                                            .setCsr(signingRequest(keys))
+                                            .build());
+            List<String> pems = response.getCertChainList();
+            X509Certificate leaf = certificates(pems.getFirst()).getFirst();
+            List<X509Certificate> roots = certificates(pems.getLast());
+            Instant notBefore = leaf.getNotBefore().toInstant();
+            Duration life = Duration.between(notBefore, leaf.getNotAfter().toInstant());
+            return new MeshIdentity(
+                    SslContextBuilder.forServer(keys.getPrivate(), leaf)
+                            .trustManager(roots)
+                            .clientAuth(ClientAuth.REQUIRE)
+                            .protocols("TLSv1.3")
+                            .applicationProtocolConfig(HTTP_2)
+                            .build(),
+                    SslContextBuilder.forClient()
+                            .keyManager(keys.getPrivate(), leaf)
+                            .trustManager(roots)
+                            .endpointIdentificationAlgorithm(null)
+                            .protocols("TLSv1.3")
+                            .applicationProtocolConfig(HTTP_2)
+                            .build(),
+                    notBefore.plus(life.dividedBy(2)));
+        } catch (StatusRuntimeException | GeneralSecurityException e) {
+            throw new IOException("no certificate from " + ca + ": " + e.getMessage(), e);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static String signingRequest(KeyPair keys) {
+        try {
+            return SigningAuthority.pem(
+                    new JcaPKCS10CertificationRequestBuilder(
+                                    new X500Principal(""), keys.getPublic())
+                            .build(
+                                    new JcaContentSignerBuilder("SHA256withECDSA")
+                                            .build(keys.getPrivate())));
+        } catch (OperatorCreationException e) {
+            throw new IllegalStateException("ECDSA is part of every JDK", e);
+        }
+    }
+
+    private static List<X509Certificate> certificates(String pem) throws GeneralSecurityException {
+        Collection<? extends Certificate> parsed =
+                CertificateFactory.getInstance("X.509")
+                        .generateCertificates(
+                                new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
+        return parsed.stream().map(X509Certificate.class::cast).toList();
+    }
+
+    /** The first SPIFFE URI of a peer's certificate; "" if there is none. */
+    static String spiffeUri(Certificate certificate) {
+        try {
+            if (certificate instanceof X509Certificate x509
+                    && x509.getSubjectAlternativeNames() != null) {
+                for (List<?> name : x509.getSubjectAlternativeNames()) {
+                    if (name.get(1) instanceof String text && text.startsWith("spiffe://")) {
+                        return text;
+                    }
+                }
+            }
+            return "";
+        } catch (GeneralSecurityException e) {
+            return "";
+        }
+    }
+}
