@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 final class Waypoints {
     static final String GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
     private static final String WAYPOINT_FOR = "istio.io/waypoint-for";
+    private static final String WAYPOINT_CLASS = "istio-waypoint";
     private static final String WAYPOINT_CONTROLLER = "istio.io/mesh-controller";
 
     private final Map<String, Waypoint> byKey = new HashMap<>();
@@ -130,8 +131,9 @@ final class Waypoints {
         }
         boolean isWaypointClass =
                 gatewayClass(gateway, objects)
-                        .filter(c -> c.spec().text("controllerName").equals(WAYPOINT_CONTROLLER))
-                        .isPresent();
+                        .map(c -> c.spec().text("controllerName").equals(WAYPOINT_CONTROLLER))
+                        // istiod makes this one where it is missing
+                        .orElse(gateway.spec().text("gatewayClassName").equals(WAYPOINT_CLASS));
         if (!isWaypointClass) {
             problems.accept(
                     Problem.warning(

@@ -25,10 +25,21 @@ final class Fields {
     private final String path;
     private final Report report;
 
+    /**
+     * Within a mapping that is absent nothing is missing: its absence has been reported, or is
+     * fine.
+     */
+    private final boolean present;
+
     Fields(Tree tree, String path, Report report) {
+        this(tree, path, report, true);
+    }
+
+    private Fields(Tree tree, String path, Report report, boolean present) {
         this.tree = tree;
         this.path = path;
         this.report = report;
+        this.present = present;
     }
 
     boolean has(String name) {
@@ -40,13 +51,15 @@ final class Fields {
     }
 
     void error(String name, String reason) {
-        report.error(pathOf(name), reason);
+        if (present) {
+            report.error(pathOf(name), reason);
+        }
     }
 
     /** The mapping of that name; an empty one when it is absent or no mapping. */
     Fields object(String name) {
         expect(name, Map.class, "a mapping");
-        return new Fields(tree.tree(name), pathOf(name), report);
+        return new Fields(tree.tree(name), pathOf(name), report, tree.has(name));
     }
 
     Fields requiredObject(String name) {
