@@ -1,0 +1,29 @@
+# The common commands by name; Maven is the truth.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo format clean
+
+MAVEN := mvn -B -ntp
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## check what the system must offer; install it when root on Debian
+	@build/setup
+
+build: setup ## compile and package into dist/ (dist/bin/ztunnel, dist/bin/ztunnel-sandbox)
+	@$(MAVEN) -q package -DskipTests
+	@build/assemble
+
+test: setup ## everything: format, lint, unit tests, end-to-end tests in network namespaces (root)
+	@$(MAVEN) verify
+
+demo: build ## two nodes, Bookinfo and a waypoint, step by step and checked (root); KEEP=1 leaves it up
+	@build/demo
+
+format: ## reformat every Java source
+	@$(MAVEN) -q -N validate -Dformat.skip=true
+	@build/java-format apply
+
+clean: ## remove what was built
+	@$(MAVEN) -q clean
+	@rm -rf dist dist.*

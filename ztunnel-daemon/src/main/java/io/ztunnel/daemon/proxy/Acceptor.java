@@ -1,0 +1,59 @@
+package io.ztunnel.daemon.proxy;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollSocketChannel;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands accepted sockets on before they are registered with any loop, so that the proxy can look at
+ * the original destination first and then place the connection where its tunnel lives.
+ *
+ * <p>When accept fails, mostly for want of file descriptors, accepting rests for a moment: the backlog
+ * holds what comes meanwhile, and the loop serves the connections it has instead of spinning.
+ */
+final class Acceptor extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
+    private static final long REST_MILLIS = 100;
+
+    private final String name;
+    private final Consumer<EpollSocketChannel> proxy;
+
+    /**
+     * @param proxy owns each socket it is given; called on the listener's loop
+     */
+    Acceptor(String name, Consumer<EpollSocketChannel> proxy) {
+        this.name = name;
+        this.proxy = proxy;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        EpollSocketChannel child = (EpollSocketChannel) message;
+        try {
+            proxy.accept(child);
+        } catch (RuntimeException e) {
+            child.unsafe().closeForcibly();
+            log.error("{}: an accepted connection was dropped", name, e);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
+        if (!(cause instanceof IOException)) {
+            super.exceptionCaught(context, cause);
+            return;
+        }
+        log.error("{}: accept failed, resting {} ms: {}", name, REST_MILLIS, cause.toString());
+        context.channel().config().setAutoRead(false);
+        context.executor()
+                .schedule(
+                        () -> context.channel().config().setAutoRead(true),
+                        REST_MILLIS,
+                        TimeUnit.MILLISECONDS);
+    }
+}
