@@ -1,0 +1,4 @@
+@NullMarked
+package io.ztunnel.linux;
+
+import org.jspecify.annotations.NullMarked;
