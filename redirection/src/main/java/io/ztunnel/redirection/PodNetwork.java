@@ -1,5 +1,6 @@
 package io.ztunnel.redirection;
 
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 
@@ -7,7 +8,7 @@ import java.io.IOException;
 
 /**
  * Makes sockets inside one network namespace: a pod's, or ztunnel's own. May be called from any
- * platform thread, event loops included. Spec 05 §5.3, §5.4.
+ * platform thread, event loops included.
  */
 public interface PodNetwork extends AutoCloseable {
     /**
@@ -18,6 +19,31 @@ public interface PodNetwork extends AutoCloseable {
 
     /** Whether {@link #newListener} could set IP_TRANSPARENT on that channel. */
     boolean isTransparent(EpollServerSocketChannel listener);
+
+    /**
+     * A listener for loopback addresses (DNS, SOCKS): as {@link #newListener}, but never
+     * transparent.
+     *
+     * @param ipv6 the family of the socket
+     */
+    default EpollServerSocketChannel newLocalListener(boolean ipv6) throws IOException {
+        throw new IOException("no loopback listeners in this network");
+    }
+
+    /**
+     * A UDP channel with mark and SO_REUSEPORT as configured, not yet bound and not registered; for
+     * the DNS listener and for what it asks upstream.
+     *
+     * @param ipv6 the family of the socket
+     */
+    default EpollDatagramChannel newDatagram(boolean ipv6) throws IOException {
+        throw new IOException("no UDP in this network");
+    }
+
+    /** Whether ::1 can be bound: IPv6 is configured, and not disabled on this namespace's lo. */
+    default boolean loopbackHasIpv6() throws IOException {
+        return false;
+    }
 
     /**
      * A client channel with mark, TCP_NODELAY and keepalive, not yet connected and not registered.

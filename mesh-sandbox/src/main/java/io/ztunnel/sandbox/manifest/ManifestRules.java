@@ -1,6 +1,5 @@
 package io.ztunnel.sandbox.manifest;
 
-import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -85,9 +84,7 @@ final class ManifestRules {
     }
 
     private static void ip(Fields at, String field, String text) {
-        try {
-            var _ = InetAddress.ofLiteral(text);
-        } catch (IllegalArgumentException e) {
+        if (IpLiteral.parse(text).isEmpty()) {
             at.error(field, Fields.shown(text) + " is not an IP address");
         }
     }

@@ -1,0 +1,146 @@
+package io.ztunnel.sandbox.ambient;
+
+import com.google.protobuf.ByteString;
+
+import io.ztunnel.api.workload.GatewayAddress;
+import io.ztunnel.api.workload.NamespacedHostname;
+import io.ztunnel.api.workload.NetworkAddress;
+import io.ztunnel.sandbox.manifest.IpLiteral;
+import io.ztunnel.sandbox.manifest.Kind;
+import io.ztunnel.sandbox.manifest.KubeObject;
+import io.ztunnel.sandbox.manifest.Problem;
+import io.ztunnel.sandbox.manifest.Tree;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Every Gateway that counts as a waypoint: any with a status address, whatever its class, as in
+ * istiod.
+ */
+final class Waypoints {
+    static final String GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
+    private static final String WAYPOINT_FOR = "istio.io/waypoint-for";
+    private static final String WAYPOINT_CONTROLLER = "istio.io/mesh-controller";
+
+    private final Map<String, Waypoint> byKey = new HashMap<>();
+
+    Waypoints(MeshObjects objects, Consumer<Problem> problems) {
+        for (KubeObject gateway : objects.all(Kind.GATEWAY)) {
+            if (!gateway.status().list("addresses").isEmpty()) {
+                Waypoint waypoint = read(gateway, objects);
+                byKey.put(waypoint.key(), waypoint);
+                warn(gateway, waypoint, objects, problems);
+            }
+        }
+    }
+
+    Optional<Waypoint> find(String key) {
+        return Optional.ofNullable(byKey.get(key));
+    }
+
+    private static Waypoint read(KubeObject gateway, MeshObjects objects) {
+        Optional<KubeObject> gatewayClass = gatewayClass(gateway, objects);
+        String trafficType =
+                Optional.ofNullable(gateway.labels().get(WAYPOINT_FOR))
+                        .or(() -> gatewayClass.map(c -> c.labels().get(WAYPOINT_FOR)))
+                        .orElse("service");
+        Optional<InboundBinding> binding =
+                Optional.ofNullable(gateway.annotations().get(InboundBinding.ANNOTATION))
+                        .or(
+                                () ->
+                                        gatewayClass.map(
+                                                c ->
+                                                        c.annotations()
+                                                                .get(InboundBinding.ANNOTATION)))
+                        .flatMap(InboundBinding::parse);
+        List<String> serviceAccounts =
+                objects.in(Kind.POD, gateway.namespace()).stream()
+                        .filter(pod -> gateway.name().equals(pod.labels().get(GATEWAY_NAME)))
+                        .map(pod -> pod.spec().text("serviceAccountName"))
+                        .sorted()
+                        .toList();
+        return new Waypoint(
+                gateway.namespace(),
+                gateway.name(),
+                address(gateway, objects.network()),
+                Waypoint.TrafficType.of(trafficType),
+                binding,
+                AllowedRoutes.of(gateway, binding),
+                serviceAccounts);
+    }
+
+    private static Optional<KubeObject> gatewayClass(KubeObject gateway, MeshObjects objects) {
+        return objects.named(Kind.GATEWAY_CLASS, gateway.spec().text("gatewayClassName"));
+    }
+
+    /** A host name goes before any IP address. */
+    private static Optional<GatewayAddress> address(KubeObject gateway, String network) {
+        List<Tree> addresses = gateway.status().trees("addresses");
+        Optional<GatewayAddress.Builder> hostname =
+                ofType(addresses, "Hostname").stream()
+                        .findFirst()
+                        .map(
+                                value ->
+                                        GatewayAddress.newBuilder()
+                                                .setHostname(
+                                                        NamespacedHostname.newBuilder()
+                                                                .setNamespace(gateway.namespace())
+                                                                .setHostname(value)));
+        return hostname.or(() -> ip(addresses, network))
+                .map(address -> address.setHboneMtlsPort(Waypoint.HBONE_PORT).build());
+    }
+
+    private static Optional<GatewayAddress.Builder> ip(List<Tree> addresses, String network) {
+        return ofType(addresses, "IPAddress").stream()
+                .flatMap(value -> IpLiteral.parse(value).stream())
+                .findFirst()
+                .map(
+                        bytes ->
+                                GatewayAddress.newBuilder()
+                                        .setAddress(
+                                                NetworkAddress.newBuilder()
+                                                        .setNetwork(network)
+                                                        .setAddress(ByteString.copyFrom(bytes))));
+    }
+
+    private static List<String> ofType(List<Tree> addresses, String type) {
+        return addresses.stream()
+                .filter(address -> address.text("type").equals(type))
+                .map(address -> address.text("value"))
+                .toList();
+    }
+
+    private static void warn(
+            KubeObject gateway,
+            Waypoint waypoint,
+            MeshObjects objects,
+            Consumer<Problem> problems) {
+        if (waypoint.address().isEmpty()) {
+            problems.accept(
+                    Problem.warning(
+                            gateway.origin(),
+                            "status.addresses",
+                            "none that ztunnel could use: whatever is bound to "
+                                    + waypoint.key()
+                                    + " is reached directly"));
+        }
+        boolean isWaypointClass =
+                gatewayClass(gateway, objects)
+                        .filter(c -> c.spec().text("controllerName").equals(WAYPOINT_CONTROLLER))
+                        .isPresent();
+        if (!isWaypointClass) {
+            problems.accept(
+                    Problem.warning(
+                            gateway.origin(),
+                            "spec.gatewayClassName",
+                            "\""
+                                    + gateway.spec().text("gatewayClassName")
+                                    + "\" is no waypoint class, yet labels can send traffic to "
+                                    + waypoint.key()));
+        }
+    }
+}
