@@ -1,6 +1,8 @@
 package io.ztunnel.sandbox.net;
 
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,22 +54,26 @@ public final class SandboxNetwork {
     }
 
     /**
-     * Makes the root and every node.
+     * Makes the root.
      *
-     * @throws NetworkException also when the root turns out to have an interface that the sandbox
-     *     did not make
+     * @throws NetworkException also when it turns out to have an interface that the sandbox did not
+     *     make, or to be the machine's own namespace
      */
-    public void create(List<NodeLink> wanted) throws IOException {
-        List<String> spaces = new ArrayList<>();
-        spaces.add(names.root());
-        wanted.forEach(node -> spaces.add(names.node(node.name())));
-        Tools.ip(spaces.stream().map(name -> "netns add " + name).toList());
+    public void create() throws IOException {
+        Tools.ip(List.of("netns add " + names.root()));
         UplinkGuard.check(names.root(), List.of());
+        Tools.sysctlIn(names.root(), forwarding());
+        Tools.ipIn(names.root(), List.of("link set lo up"));
+    }
+
+    /** Makes nodes and links them to the root. */
+    public void addNodes(List<NodeLink> wanted) throws IOException {
+        List<String> spaces = wanted.stream().map(node -> names.node(node.name())).toList();
+        Tools.ip(spaces.stream().map(name -> "netns add " + name).toList());
         for (String space : spaces) {
             Tools.sysctlIn(space, forwarding());
         }
-
-        List<String> root = new ArrayList<>(List.of("link set lo up"));
+        List<String> root = new ArrayList<>();
         wanted.forEach(node -> root.addAll(LinkCommands.toNode(names, node)));
         Tools.ipIn(names.root(), root);
         for (NodeLink node : wanted) {
@@ -144,10 +150,13 @@ public final class SandboxNetwork {
         deleteEtc(space);
     }
 
-    /** Gives a node further addresses of its own, on its loopback device. */
-    public void addNodeAddress(String node, String address) throws NetworkException {
-        String length = address.indexOf(':') >= 0 ? "/128" : "/32";
-        Tools.ipIn(names.node(node), List.of("addr replace " + address + length + " dev lo"));
+    /**
+     * Gives the root a further address, on its loopback device: every node's way out leads there.
+     */
+    public void addRootAddress(InetAddress address) throws NetworkException {
+        String length = address instanceof Inet6Address ? "/128" : "/32";
+        String text = LinkCommands.text(address) + length;
+        Tools.ipIn(names.root(), List.of("addr replace " + text + " dev lo"));
     }
 
     /** Replaces what a node does with service addresses, in one transaction. */

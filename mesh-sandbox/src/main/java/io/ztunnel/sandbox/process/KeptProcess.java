@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -130,18 +131,12 @@ public final class KeptProcess {
     }
 
     /** Whether anything listens on all these ports in its namespace while it runs. */
-    public boolean listensOn(Iterable<Integer> ports, Path namespace) throws IOException {
+    public boolean listensOn(Collection<Integer> ports, Path namespace) {
         OptionalLong pid = pid();
         if (pid.isEmpty()) {
             return false;
         }
-        var listening = ListeningPorts.of(pid.getAsLong(), namespace);
-        for (int port : ports) {
-            if (!listening.contains(port)) {
-                return false;
-            }
-        }
-        return true;
+        return ListeningPorts.of(pid.getAsLong(), namespace).containsAll(ports);
     }
 
     /** How often it was started again since it was first; on the executor only. */

@@ -59,7 +59,8 @@ class SandboxNetworkTest {
     @BeforeAll
     void layOut() throws Exception {
         network.removeAll();
-        network.create(List.of(node(1), node(2)));
+        network.create();
+        network.addNodes(List.of(node(1), node(2)));
         network.addPods(List.of(pod("a", 1, 10), pod("b", 2, 20), pod("c", 1, 30)));
     }
 
