@@ -1,0 +1,142 @@
+package io.ztunnel.sandbox.cli;
+
+import io.ztunnel.sandbox.cluster.IpFamily;
+import io.ztunnel.sandbox.supervisor.ControlClient;
+import io.ztunnel.sandbox.supervisor.JavaCommand;
+import io.ztunnel.sandbox.supervisor.Preconditions;
+import io.ztunnel.sandbox.supervisor.SandboxOptions;
+import io.ztunnel.sandbox.supervisor.StateDirectory;
+import io.ztunnel.sandbox.supervisor.Teardown;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** Brings a sandbox up and returns when all is ready. */
+@Command(
+        name = "up",
+        description = "Bring the sandbox up from a folder of Kubernetes manifests.",
+        mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int LAST_LINES = 5;
+
+    @Mixin private SandboxChoice choice = new SandboxChoice();
+    @Mixin private UpOptions up = new UpOptions();
+
+    @Option(names = "--foreground", description = "Stay until Ctrl-C, which takes it down.")
+    private boolean foreground;
+
+    @Override
+    public Integer call() throws Exception {
+        SandboxOptions options = up.read(choice.names());
+        Optional<String> unmet = Preconditions.unmet(options);
+        if (unmet.isPresent()) {
+            throw new IOException(unmet.get());
+        }
+        if (choice.client().isAnswered()) {
+            throw new IOException(
+                    "sandbox '"
+                            + options.id()
+                            + "' is already up; see ztunnel-sandbox status, or take it down with:"
+                            + " ztunnel-sandbox down");
+        }
+        if (Teardown.isNeeded(choice.names())) {
+            System.out.println("removing what an earlier sandbox '" + options.id() + "' left");
+            Leftovers.remove(choice.names());
+        }
+        return foreground ? SuperviseCommand.supervise(options, true) : detach(options);
+    }
+
+    private int detach(SandboxOptions options) throws IOException, InterruptedException {
+        StateDirectory state = choice.state();
+        state.create();
+        Process supervisor = start(options, state);
+        // Until it is ready, whoever interrupts this wants none of it.
+        Thread interrupted = new Thread(this::takeDown);
+        Runtime.getRuntime().addShutdownHook(interrupted);
+        ControlClient client = choice.client();
+        try {
+            awaitSupervisor(supervisor, client, state);
+            client.awaitReady(System.out::println);
+        } catch (IOException failed) {
+            throw new IOException(failed.getMessage() + hint(client), failed);
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(interrupted);
+        }
+        System.out.println("sandbox '" + options.id() + "' is up");
+        return 0;
+    }
+
+    /** What could be brought up stays, to be looked at. */
+    private static String hint(ControlClient client) {
+        return client.isAnswered()
+                ? "; the rest is up, take it down with: ztunnel-sandbox down"
+                : "";
+    }
+
+    private Process start(SandboxOptions options, StateDirectory state) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("supervise", "--id", options.id()));
+        arguments.addAll(List.of("--nodes", Integer.toString(options.nodes())));
+        arguments.addAll(List.of("--families", families(options.families())));
+        arguments.add(options.manifests().toString());
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        command.addAll(JavaCommand.of(SandboxMain.class.getName(), 256, arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("ZTUNNEL_BIN", options.ztunnel().toString());
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(state.supervisorLog().toFile()));
+        builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+        return builder.start();
+    }
+
+    private static String families(List<IpFamily> families) {
+        return String.join(",", families.stream().map(IpFamily::text).toList());
+    }
+
+    private void awaitSupervisor(Process supervisor, ControlClient client, StateDirectory state)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + START_NANOS;
+        while (!client.isAnswered()) {
+            if (supervisor.waitFor(20, TimeUnit.MILLISECONDS)) {
+                String reason = lastLines(state);
+                Leftovers.remove(choice.names());
+                throw new IOException("the supervisor ended: " + reason);
+            }
+            if (System.nanoTime() - deadline > 0) {
+                supervisor.destroy();
+                throw new IOException(
+                        "the supervisor does not answer; its log is " + state.supervisorLog());
+            }
+        }
+    }
+
+    private static String lastLines(StateDirectory state) throws IOException {
+        if (!Files.exists(state.supervisorLog())) {
+            return "it left no log";
+        }
+        List<String> lines = Files.readAllLines(state.supervisorLog());
+        return String.join(
+                " | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+    }
+
+    private void takeDown() {
+        try {
+            ControlClient client = choice.client();
+            if (client.isAnswered()) {
+                client.down();
+            }
+            Leftovers.remove(choice.names());
+        } catch (IOException failed) {
+            System.err.println("ztunnel-sandbox: " + failed.getMessage());
+        }
+    }
+}
