@@ -19,7 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * reads the objects that the supervisor writes.
  */
 final class NameServer {
-    private static final String MAIN = "io.ztunnel.sandbox.dns.DnsServer";
+    private static final String MAIN = "io.ztunnel.sandbox.dns.DnsMain";
     private static final InetAddress ADDRESS_4 = InetAddress.ofLiteral("10.4.0.10");
     private static final InetAddress ADDRESS_6 = InetAddress.ofLiteral("fd00:10:4::a");
 

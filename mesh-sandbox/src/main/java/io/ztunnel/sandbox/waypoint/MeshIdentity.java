@@ -15,6 +15,11 @@ import io.ztunnel.api.ca.IstioCertificateRequest;
 import io.ztunnel.api.ca.IstioCertificateResponse;
 import io.ztunnel.api.ca.IstioCertificateServiceGrpc;
 import io.ztunnel.sandbox.istiod.SigningAuthority;
+
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,10 +35,8 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+
 import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /**
  * Who the waypoint is in the mesh: its TLS contexts, and when they want renewal.
@@ -60,9 +63,7 @@ record MeshIdentity(SslContext server, SslContext client, Instant renewAt) {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget("dns:///" + ca)
                         .sslContext(
-                                GrpcSslContexts.forClient()
-                                        .trustManager(rootFile.toFile())
-                                        .build())
+                                GrpcSslContexts.forClient().trustManager(rootFile.toFile()).build())
                         .build();
         try {
             Metadata headers = new Metadata();
@@ -71,8 +72,7 @@ record MeshIdentity(SslContext server, SslContext client, Instant renewAt) {
                     "Bearer " + Files.readString(tokenFile).strip());
             IstioCertificateResponse response =
                     IstioCertificateServiceGrpc.newBlockingStub(channel)
-                            .withInterceptors(
-                                    MetadataUtils.newAttachHeadersInterceptor(headers))
+                            .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
                             .withDeadlineAfter(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                             .createCertificate(
                                     IstioCertificateRequest.newBuilder()
