@@ -1,6 +1,5 @@
 package io.ztunnel.daemon.identity;
 
-import io.ztunnel.daemon.telemetry.GaugeFamily;
 import io.ztunnel.daemon.telemetry.RateLimited;
 import io.ztunnel.daemon.telemetry.Telemetry;
 import io.ztunnel.store.Identity;
@@ -160,53 +159,12 @@ public final class CertificateManager implements AutoCloseable {
 
     /** All identities, sorted, with what is known of them now. */
     public List<CertificateStatus> snapshot() {
-        return entries.values().stream()
-                .map(CertificateManager::status)
-                .sorted((a, b) -> a.identity().compareTo(b.identity()))
-                .toList();
-    }
-
-    private static CertificateStatus status(CertificateEntry entry) {
-        return switch (entry.state) {
-            case CertificateEntry.State.Initializing ignored ->
-                    new CertificateStatus(entry.identity, "Initializing", List.of(), List.of());
-            case CertificateEntry.State.Available known ->
-                    new CertificateStatus(
-                            entry.identity,
-                            "Available",
-                            known.certificate().chain(),
-                            known.certificate().roots());
-            case CertificateEntry.State.Unavailable known ->
-                    new CertificateStatus(
-                            entry.identity,
-                            "Unavailable: " + known.reason().getMessage(),
-                            List.of(),
-                            List.of());
-        };
+        return CertificateReport.of(entries.values());
     }
 
     /** Shows counts and the earliest expiry in the metrics. */
     public void exposeIn(Telemetry telemetry) {
-        telemetry.certificates(
-                () -> count(CertificateEntry.State.Initializing.class),
-                () -> count(CertificateEntry.State.Available.class),
-                () -> count(CertificateEntry.State.Unavailable.class),
-                this::earliestExpiry);
-    }
-
-    private long count(Class<? extends CertificateEntry.State> state) {
-        return entries.values().stream().filter(entry -> state.isInstance(entry.state)).count();
-    }
-
-    private long earliestExpiry() {
-        long earliest = Long.MAX_VALUE;
-        for (CertificateEntry entry : entries.values()) {
-            WorkloadCertificate certificate = entry.certificate();
-            if (certificate != null) {
-                earliest = Math.min(earliest, certificate.notAfter().getEpochSecond());
-            }
-        }
-        return earliest == Long.MAX_VALUE ? GaugeFamily.NO_SAMPLE : earliest;
+        CertificateReport.expose(entries.values(), telemetry);
     }
 
     private void request(

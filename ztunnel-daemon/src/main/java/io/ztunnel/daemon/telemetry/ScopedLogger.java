@@ -9,7 +9,6 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 import org.slf4j.spi.LoggingEventAware;
 
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -83,10 +82,9 @@ final class ScopedLogger extends LegacyAbstractLogger implements LoggingEventAwa
         }
         String text =
                 MessageFormatter.basicArrayFormat(event.getMessage(), event.getArgumentArray());
-        long millis = event.getTimeStamp();
         sink.offer(
                 new LogRecord(
-                        millis > 0 ? Instant.ofEpochMilli(millis) : clock.instant(),
+                        clock.instant(), // the event's own time has milliseconds only
                         event.getLevel(),
                         scope.name(),
                         String.valueOf(text),

@@ -13,10 +13,10 @@ import java.util.function.LongSupplier;
 /**
  * The {@code istio_tcp_*} counters of all connections.
  *
- * <p>A label set is dropped once no connection has used it for the idle time, and only after its
- * last values were exposed; a counter that comes back begins at 0, which Prometheus takes for a
- * restart. At most so many label sets exist; connections with further ones are counted under one
- * whose source and destination are {@code unknown}. Thread-safe.
+ * <p>A label set is dropped once no connection has used it for the idle time, after its last values
+ * were exposed or when its room is needed; a counter that comes back begins at 0, which Prometheus
+ * takes for a restart. At most so many label sets exist; connections with further ones are counted
+ * under one whose source and destination are {@code unknown}. Thread-safe.
  */
 public final class TrafficMetrics implements Metrics.Source {
     public static final int DEFAULT_MAX_SERIES = 10_000;
