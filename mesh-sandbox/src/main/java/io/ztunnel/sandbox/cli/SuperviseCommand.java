@@ -62,9 +62,6 @@ final class SuperviseCommand implements Callable<Integer> {
         EventLog log = new EventLog(System.out, Clock.system(ZoneId.systemDefault()));
         CountDownLatch down = new CountDownLatch(1);
         Supervisor supervisor = Supervisor.start(options, log);
-        // Also on Ctrl-C and SIGTERM, at any moment.
-        Thread hook = new Thread(supervisor::close, "sandbox-shutdown");
-        Runtime.getRuntime().addShutdownHook(hook);
         Runnable takeDown =
                 () -> {
                     supervisor.close();

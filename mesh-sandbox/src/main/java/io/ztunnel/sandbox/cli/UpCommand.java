@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
         mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long DOWN_SECONDS = 30;
     private static final int LAST_LINES = 5;
 
     @Mixin private SandboxChoice choice = new SandboxChoice();
@@ -61,7 +62,7 @@ final class UpCommand implements Callable<Integer> {
         state.create();
         Process supervisor = start(options, state);
         // Until it is ready, whoever interrupts this wants none of it.
-        Thread interrupted = new Thread(this::takeDown);
+        Thread interrupted = new Thread(() -> takeDown(supervisor));
         Runtime.getRuntime().addShutdownHook(interrupted);
         ControlClient client = choice.client();
         try {
@@ -128,15 +129,17 @@ final class UpCommand implements Callable<Integer> {
                 " | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
-    private void takeDown() {
+    private void takeDown(Process supervisor) {
         try {
-            ControlClient client = choice.client();
-            if (client.isAnswered()) {
-                client.down();
+            supervisor.destroy();
+            if (!supervisor.waitFor(DOWN_SECONDS, TimeUnit.SECONDS)) {
+                supervisor.destroyForcibly().waitFor();
             }
             Leftovers.remove(choice.names());
         } catch (IOException failed) {
             System.err.println("ztunnel-sandbox: " + failed.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

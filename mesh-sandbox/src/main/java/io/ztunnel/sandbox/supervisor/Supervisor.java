@@ -71,6 +71,7 @@ public final class Supervisor implements AutoCloseable {
     private String written = "";
     private int ticks;
 
+    private final Thread shutdown = new Thread(this::close, "sandbox-shutdown");
     private volatile boolean closed;
     private @Nullable ManifestWatcher watcher;
 
@@ -92,7 +93,8 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * Makes the network's root and starts to follow the manifests.
+     * Makes the network's root and starts to follow the manifests. Also closed when the JVM is shut
+     * down, by a signal for instance.
      *
      * @throws IOException when nothing could be started; then nothing is left
      */
@@ -104,6 +106,8 @@ public final class Supervisor implements AutoCloseable {
     static Supervisor start(SandboxOptions options, CaptureAgent.Factory agents, EventLog log)
             throws IOException {
         Supervisor supervisor = new Supervisor(options, agents, log);
+        // Before anything is made: Ctrl-C may come at any moment.
+        Runtime.getRuntime().addShutdownHook(supervisor.shutdown);
         try {
             supervisor.open();
             return supervisor;
@@ -113,7 +117,11 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    private void open() throws IOException {
+    /** Holds the lock against a close meanwhile, which then finds all there is to remove. */
+    private synchronized void open() throws IOException {
+        if (closed) {
+            throw new IOException("interrupted before anything was made");
+        }
         Teardown.network(names);
         state.createAnew();
         ProcessIdentity self = ProcessIdentity.of(ProcessHandle.current().pid()).orElseThrow();
@@ -336,5 +344,10 @@ public final class Supervisor implements AutoCloseable {
             log.add("error: something is left of the sandbox: " + failed.getMessage());
         }
         spawner.close();
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdown);
+        } catch (IllegalStateException shuttingDown) {
+            // This is it.
+        }
     }
 }

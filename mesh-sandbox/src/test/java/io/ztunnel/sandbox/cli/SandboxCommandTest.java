@@ -1,0 +1,162 @@
+package io.ztunnel.sandbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.ztunnel.sandbox.net.SandboxNames;
+import io.ztunnel.sandbox.process.NamespaceProcesses;
+import io.ztunnel.sandbox.process.ProcessIdentity;
+import io.ztunnel.sandbox.supervisor.StateDirectory;
+import io.ztunnel.sandbox.supervisor.TestMesh;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command as users run it: a process for each call. */
+class SandboxCommandTest {
+    private static final String ID = "clit";
+    private static final SandboxNames NAMES = new SandboxNames(ID);
+    private static final StateDirectory STATE = StateDirectory.of(NAMES);
+
+    @TempDir Path folder;
+    private Path output = Path.of("/");
+
+    private record Result(int status, String output) {}
+
+    private Process start(Path ztunnel, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SandboxMain.class.getName()));
+        command.addAll(List.of(arguments));
+        output = Files.createTempFile(folder, "output", "");
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("ZTUNNEL_BIN", ztunnel.toString());
+        builder.redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        return builder.start();
+    }
+
+    private Result run(Path ztunnel, String... arguments) throws Exception {
+        Process process = start(ztunnel, arguments);
+        assertThat(process.waitFor(100, TimeUnit.SECONDS)).as("ends in time").isTrue();
+        return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        List<Path> spaces = NAMES.existing().stream().map(SandboxNames::path).toList();
+        Result down = run(folder, "down", "--id", ID);
+        assertThat(down.status()).as(down.output()).isZero();
+        assertThat(NAMES.existing()).isEmpty();
+        assertThat(NAMES.existingEtc()).isEmpty();
+        assertThat(NamespaceProcesses.in(spaces)).isEmpty();
+        assertThat(STATE.folder()).doesNotExist();
+    }
+
+    @Test
+    void aSandboxComesUpServesCommandsAndIsCleanedUpEvenAfterACrash() throws Exception {
+        TestMesh mesh = new TestMesh(ID, folder).write();
+        String dir = mesh.manifests().toString();
+        Result up = run(mesh.ztunnel(), "up", "--id", ID, dir);
+        assertThat(up.status()).as(up.output()).isZero();
+        assertThat(up.output()).contains("pod shop/server is on node2").contains("is up");
+
+        assertThat(run(folder, "exec", "--id", ID, "client", "--", "sh", "-c", "exit 7").status())
+                .isEqualTo(7);
+        assertThat(run(folder, "exec", "--id", ID, "client.shop", "no-such-program").status())
+                .isEqualTo(127);
+        Result resolver = run(folder, "exec", "--id", ID, "client", "cat", "/etc/resolv.conf");
+        assertThat(resolver.output())
+                .contains("search shop.svc.cluster.local")
+                .contains("nameserver 10.4.0.10");
+        assertThat(run(folder, "status", "--id", ID, "-o", "yaml").output())
+                .contains("networkNamespace: zt-clit-server.shop");
+        assertThat(run(folder, "logs", "--id", ID, "node1").output()).contains("listens on 15021");
+        assertThat(run(folder, "link", "--id", ID).output()).isEqualTo("zt-clit-node1 eth0\n");
+
+        Result again = run(mesh.ztunnel(), "up", "--id", ID, dir);
+        assertThat(again.status()).isEqualTo(1);
+        assertThat(again.output()).contains("already up");
+
+        long supervisor = ProcessIdentity.read(STATE.pidFile()).orElseThrow().pid();
+        List<Path> spaces = NAMES.existing().stream().map(SandboxNames::path).toList();
+        assertThat(NamespaceProcesses.in(spaces)).isNotEmpty();
+        ProcessHandle.of(supervisor).orElseThrow().destroyForcibly();
+        await().untilAsserted(() -> assertThat(NamespaceProcesses.in(spaces)).isEmpty());
+        Result status = run(folder, "status", "--id", ID);
+        assertThat(status.status()).isEqualTo(1);
+        assertThat(status.output())
+                .contains("is not up")
+                .satisfies(text -> assertThat(text.lines()).hasSize(1));
+    }
+
+    @Test
+    void aTerminatedForegroundSandboxRemovesEverything() throws Exception {
+        TestMesh mesh = new TestMesh(ID, folder).write();
+        Process up =
+                start(
+                        mesh.ztunnel(),
+                        "up",
+                        "--foreground",
+                        "--id",
+                        ID,
+                        mesh.manifests().toString());
+        await().atMost(Duration.ofSeconds(60)).until(() -> NAMES.existing().size() > 3);
+
+        up.destroy();
+
+        assertThat(up.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(NAMES.existing()).isEmpty();
+        assertThat(STATE.folder()).doesNotExist();
+    }
+
+    @Test
+    void anUpThatIsInterruptedLeavesNothing() throws Exception {
+        TestMesh mesh = new TestMesh(ID, folder).write();
+        Process up = start(mesh.ztunnel(), "up", "--id", ID, mesh.manifests().toString());
+        await().atMost(Duration.ofSeconds(60)).until(() -> !NAMES.existing().isEmpty());
+
+        up.destroy();
+
+        assertThat(up.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(NAMES.existing()).isEmpty();
+        assertThat(STATE.folder()).doesNotExist();
+    }
+
+    @Test
+    void whatCannotBeDoneIsOneLine() throws Exception {
+        Result noZtunnel = run(folder.resolve("absent"), "up", "--id", ID, folder.toString());
+        assertThat(noZtunnel.status()).isEqualTo(1);
+        assertThat(noZtunnel.output())
+                .satisfies(text -> assertThat(text.lines()).hasSize(1))
+                .contains("no ztunnel at")
+                .contains("absent");
+
+        Result noFolder = run(folder, "up", "--id", ID, folder.resolve("none").toString());
+        assertThat(noFolder.output())
+                .satisfies(text -> assertThat(text.lines()).hasSize(1))
+                .contains("no such folder of manifests");
+
+        Result badId = run(folder, "status", "--id", "../x");
+        assertThat(badId.output())
+                .satisfies(text -> assertThat(text.lines()).hasSize(1))
+                .contains("'../x'");
+    }
+}
