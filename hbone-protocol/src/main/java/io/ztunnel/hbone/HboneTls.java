@@ -45,6 +45,8 @@ public final class HboneTls {
                     "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
                     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
 
+    private static final int NO_TICKET_SECONDS = 8 * 24 * 60 * 60;
+
     private final boolean openSsl;
     private final boolean tls12;
     private final List<String> groups;
@@ -118,6 +120,9 @@ public final class HboneTls {
             SslContext context = builder.build();
             if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
                 sessions.setSessionCacheEnabled(false);
+            } else {
+                // The JDK sends no ticket when sessions live longer than RFC 8446 lets a ticket.
+                context.sessionContext().setSessionTimeout(NO_TICKET_SECONDS);
             }
             return new TlsContext(context, openSsl ? List.of() : groups);
         } catch (SSLException | IllegalArgumentException e) {

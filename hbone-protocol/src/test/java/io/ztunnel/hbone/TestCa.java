@@ -154,7 +154,9 @@ final class TestCa {
                     true,
                     new KeyUsage(
                             leaf.ca
-                                    ? KeyUsage.keyCertSign | KeyUsage.cRLSign
+                                    ? KeyUsage.keyCertSign
+                                            | KeyUsage.cRLSign
+                                            | KeyUsage.digitalSignature
                                     : KeyUsage.digitalSignature | KeyUsage.keyEncipherment));
             if (!leaf.usages.isEmpty()) {
                 builder.addExtension(
