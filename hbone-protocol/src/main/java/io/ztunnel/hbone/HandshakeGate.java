@@ -84,6 +84,9 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
                 .setRecvByteBufAllocator(
                         new AdaptiveRecvByteBufAllocator(MIN_READ, FIRST_READ, MAX_READ)
                                 .maxMessagesPerRead(READS_PER_TURN));
+        if (tls.needsAlpnCheck()) {
+            channel.pipeline().addLast(new AlpnCheck());
+        }
         channel.pipeline().addLast(ssl, new HandshakeGate(outcome));
         channel.config().setAutoRead(true);
     }

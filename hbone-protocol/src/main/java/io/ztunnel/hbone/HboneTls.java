@@ -147,16 +147,12 @@ public final class HboneTls {
         return suites;
     }
 
-    /**
-     * A client that offers other protocols only is refused, one that offers none is served. OpenSSL
-     * contexts of Netty cannot send the alert themselves: they answer with h2, which is not what
-     * such a client offered, and RFC 7301 §3.1 makes it end the handshake.
-     */
+    /** A client that offers other protocols only is refused: see {@link AlpnCheck} for OpenSSL. */
     private ApplicationProtocolConfig alpn() {
         return new ApplicationProtocolConfig(
                 Protocol.ALPN,
                 openSsl
-                        ? SelectorFailureBehavior.CHOOSE_MY_LAST_PROTOCOL
+                        ? SelectorFailureBehavior.NO_ADVERTISE
                         : SelectorFailureBehavior.FATAL_ALERT,
                 SelectedListenerFailureBehavior.ACCEPT,
                 ApplicationProtocolNames.HTTP_2);

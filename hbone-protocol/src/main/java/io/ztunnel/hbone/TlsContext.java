@@ -1,6 +1,7 @@
 package io.ztunnel.hbone;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -57,6 +58,11 @@ public final class TlsContext implements AutoCloseable {
         // The tunnel gathers small frames itself; Netty's gathering would copy the large ones.
         handler.setWrapDataSize(0);
         return handler;
+    }
+
+    /** True when {@link AlpnCheck} must stand in front of the handler. */
+    boolean needsAlpnCheck() {
+        return context.isServer() && context instanceof ReferenceCountedOpenSslContext;
     }
 
     private void refuseResumption(SSLEngine engine) {

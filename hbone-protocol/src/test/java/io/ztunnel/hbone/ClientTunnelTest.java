@@ -9,11 +9,13 @@ import io.netty.util.concurrent.Future;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+@ExtendWith(LeakFree.class)
 class ClientTunnelTest {
     private static final ConnectRequest REQUEST =
             new ConnectRequest("10.0.0.1:80", List.of(), null, null, null);

@@ -1,7 +1,7 @@
 package io.ztunnel.hbone;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.PooledByteBufAllocator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +50,15 @@ final class EventLog implements StreamHandler {
     }
 
     static ByteBuf text(String text) {
-        return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
+        return tracked(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     static ByteBuf zeros(int count) {
-        return Unpooled.wrappedBuffer(new byte[count]);
+        return tracked(new byte[count]);
+    }
+
+    /** Of an allocator whose buffers the leak detector knows. */
+    private static ByteBuf tracked(byte[] bytes) {
+        return PooledByteBufAllocator.DEFAULT.directBuffer().writeBytes(bytes);
     }
 }

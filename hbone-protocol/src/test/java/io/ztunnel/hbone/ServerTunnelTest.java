@@ -11,6 +11,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.ArrayList;
 import java.util.List;
 
+@ExtendWith(LeakFree.class)
 class ServerTunnelTest implements InboundTunnelHandler {
     private static final String CLIENT = "spiffe://td/ns/a/sa/b";
 

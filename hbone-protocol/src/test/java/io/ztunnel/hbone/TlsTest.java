@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.ExtendedSSLSession;
 
 /** Handshakes with a stock TLS peer on the other side, for both engines of ours. */
+@ExtendWith(LeakFree.class)
 class TlsTest {
     private static final TestCa CA = TestCa.root("cluster.local");
     private static final TestCa OTHER_CA = TestCa.root("elsewhere");
