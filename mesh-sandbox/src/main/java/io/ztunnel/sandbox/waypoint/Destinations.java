@@ -1,6 +1,7 @@
 package io.ztunnel.sandbox.waypoint;
 
 import com.google.protobuf.ByteString;
+
 import io.ztunnel.api.workload.Address;
 import io.ztunnel.api.workload.AppProtocol;
 import io.ztunnel.api.workload.GatewayAddress;
@@ -13,6 +14,9 @@ import io.ztunnel.api.workload.Workload;
 import io.ztunnel.api.workload.WorkloadStatus;
 import io.ztunnel.sandbox.ambient.AmbientSnapshot;
 import io.ztunnel.sandbox.ambient.MeshResource;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -20,7 +24,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What clients may dial through this waypoint: the addresses of the services and workloads that are
@@ -31,7 +34,7 @@ final class Destinations {
 
     private final Map<InetSocketAddress, Destination> byAddress;
 
-    private Destinations(Map<InetSocketAddress, Destination> byAddress) {
+    Destinations(Map<InetSocketAddress, Destination> byAddress) {
         this.byAddress = Map.copyOf(byAddress);
     }
 
@@ -83,9 +86,7 @@ final class Destinations {
     }
 
     private static void addService(
-            Service service,
-            List<Workload> workloads,
-            Map<InetSocketAddress, Destination> found) {
+            Service service, List<Workload> workloads, Map<InetSocketAddress, Destination> found) {
         String key = service.getNamespace() + "/" + service.getHostname();
         for (Port port : service.getPortsList()) {
             List<Endpoint> endpoints = new ArrayList<>();
@@ -126,8 +127,7 @@ final class Destinations {
         }
     }
 
-    private static void addWorkload(
-            Workload workload, Map<InetSocketAddress, Destination> found) {
+    private static void addWorkload(Workload workload, Map<InetSocketAddress, Destination> found) {
         workload.getServicesMap()
                 .values()
                 .forEach(
