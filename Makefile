@@ -17,7 +17,9 @@ build: setup ## compile and package into dist/ (dist/bin/ztunnel, dist/bin/ztunn
 test: setup ## everything: format, lint, unit tests, end-to-end tests in network namespaces (root)
 	@$(MAVEN) verify
 
-demo: build ## two nodes, Bookinfo and a waypoint, step by step and checked (root); KEEP=1 leaves it up
+demo: ## two nodes, Bookinfo and a waypoint, step by step and checked (root); KEEP=1 leaves it up
+	@build/demo --may-run
+	@$(MAKE) --no-print-directory build
 	@build/demo
 
 format: ## reformat every Java source

@@ -8,6 +8,8 @@ import io.ztunnel.sandbox.supervisor.SandboxOptions;
 import io.ztunnel.sandbox.supervisor.StateDirectory;
 import io.ztunnel.sandbox.supervisor.Teardown;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /** Brings a sandbox up and returns when all is ready. */
@@ -27,7 +30,7 @@ import java.util.concurrent.TimeUnit;
         mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
-    private static final long DOWN_SECONDS = 30;
+    private static final long END_SECONDS = 10;
     private static final int LAST_LINES = 5;
 
     @Mixin private SandboxChoice choice = new SandboxChoice();
@@ -35,6 +38,12 @@ final class UpCommand implements Callable<Integer> {
 
     @Option(names = "--foreground", description = "Stay until Ctrl-C, which takes it down.")
     private boolean foreground;
+
+    /** Read by the shutdown hook. */
+    private volatile @Nullable Process supervisor;
+
+    /** Set by the shutdown hook, which then removes everything: nobody else need. */
+    private volatile boolean interrupted;
 
     @Override
     public Integer call() throws Exception {
@@ -60,21 +69,32 @@ final class UpCommand implements Callable<Integer> {
     private int detach(SandboxOptions options) throws IOException, InterruptedException {
         StateDirectory state = choice.state();
         state.create();
-        Process supervisor = start(options, state);
         // Until it is ready, whoever interrupts this wants none of it.
-        Thread interrupted = new Thread(() -> takeDown(supervisor));
-        Runtime.getRuntime().addShutdownHook(interrupted);
+        Thread hook = new Thread(this::takeDown);
+        Runtime.getRuntime().addShutdownHook(hook);
         ControlClient client = choice.client();
         try {
-            awaitSupervisor(supervisor, client, state);
+            Process started = start(options, state);
+            supervisor = started;
+            awaitSupervisor(started, client, state);
             client.awaitReady(System.out::println);
         } catch (IOException failed) {
-            throw new IOException(failed.getMessage() + hint(client), failed);
+            throw interrupted
+                    ? new IOException("interrupted; it is taken down", failed)
+                    : new IOException(failed.getMessage() + hint(client), failed);
         } finally {
-            Runtime.getRuntime().removeShutdownHook(interrupted);
+            forget(hook);
         }
         System.out.println("sandbox '" + options.id() + "' is up");
         return 0;
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException goingDown) {
+            // Then it runs, and this process ends after it.
+        }
     }
 
     /** What could be brought up stays, to be looked at. */
@@ -103,17 +123,20 @@ final class UpCommand implements Callable<Integer> {
         return String.join(",", families.stream().map(IpFamily::text).toList());
     }
 
-    private void awaitSupervisor(Process supervisor, ControlClient client, StateDirectory state)
+    private void awaitSupervisor(Process started, ControlClient client, StateDirectory state)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + START_NANOS;
         while (!client.isAnswered()) {
-            if (supervisor.waitFor(20, TimeUnit.MILLISECONDS)) {
+            if (started.waitFor(20, TimeUnit.MILLISECONDS)) {
+                if (interrupted) {
+                    throw new IOException("interrupted");
+                }
                 String reason = lastLines(state);
                 Leftovers.remove(choice.names());
                 throw new IOException("the supervisor ended: " + reason);
             }
             if (System.nanoTime() - deadline > 0) {
-                supervisor.destroy();
+                started.destroy();
                 throw new IOException(
                         "the supervisor does not answer; its log is " + state.supervisorLog());
             }
@@ -129,17 +152,20 @@ final class UpCommand implements Callable<Integer> {
                 " | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
-    private void takeDown(Process supervisor) {
+    private void takeDown() {
+        interrupted = true;
         try {
-            supervisor.destroy();
-            if (!supervisor.waitFor(DOWN_SECONDS, TimeUnit.SECONDS)) {
-                supervisor.destroyForcibly().waitFor();
+            ControlClient client = choice.client();
+            Process started = supervisor;
+            if (client.isAnswered()) {
+                client.down();
+            } else if (started != null) {
+                // Too young to be asked; were it to live, it would make anew what is removed here.
+                started.destroyForcibly().onExit().orTimeout(END_SECONDS, TimeUnit.SECONDS).join();
             }
             Leftovers.remove(choice.names());
-        } catch (IOException failed) {
+        } catch (IOException | CompletionException failed) {
             System.err.println("ztunnel-sandbox: " + failed.getMessage());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }
