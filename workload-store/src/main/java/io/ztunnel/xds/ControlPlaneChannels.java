@@ -29,8 +29,8 @@ final class ControlPlaneChannels implements ChannelSource {
 
     @Override
     public ManagedChannel open() throws IOException, GeneralSecurityException {
-        String authority = settings.address().getHost() + ":" + settings.port();
-        return NettyChannelBuilder.forTarget("dns:///" + authority)
+        // Not a target of our own making: brackets of an IPv6 address must be quoted in its path.
+        return NettyChannelBuilder.forAddress(settings.address().getHost(), settings.port())
                 .sslContext(ControlPlaneTls.context(settings))
                 .eventLoopGroup(control)
                 .channelType(EpollSocketChannel.class)

@@ -44,6 +44,7 @@ class XdsClientTlsTest {
     private final TestAuthority authority = authority();
     private @Nullable Server server;
     private @Nullable XdsClient client;
+    private String host = "localhost";
 
     private static TestAuthority authority() {
         try {
@@ -77,7 +78,7 @@ class XdsClientTlsTest {
         }
         Server started =
                 NettyServerBuilder.forAddress(
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                                new InetSocketAddress(InetAddress.getByName(host), port))
                         .sslContext(tls.build())
                         .directExecutor()
                         .addService(plane.service())
@@ -95,7 +96,7 @@ class XdsClientTlsTest {
             boolean postQuantum) {
         XdsSettings settings =
                 new XdsSettings(
-                        URI.create("https://localhost:" + port),
+                        URI.create("https://" + host + ":" + port),
                         roots,
                         alternate,
                         new BearerToken.Literal("t"),
@@ -130,6 +131,16 @@ class XdsClientTlsTest {
 
     private RootCertificates trusted() throws Exception {
         return new RootCertificates.Inline(authority.pem());
+    }
+
+    @Test
+    void speaksToAnIpv6Address() throws Exception {
+        host = "[::1]";
+        int port = startServer(0, authority.issue(ISTIOD), "TLSv1.3");
+        startClient(port, trusted(), ISTIOD, false, false);
+        FakeControlPlane.Stream stream = plane.acceptSubscribed();
+        assertThat(stream.exchange(WireFixture.response(WireFixture.WDS, "1")).getResponseNonce())
+                .isEqualTo("1");
     }
 
     @Test

@@ -133,11 +133,8 @@ final class MeshSource implements AutoCloseable {
 
         @Override
         public void disconnected(Termination reason, String detail, Duration wait) {
+            // The client has logged it.
             telemetry.xds().connectionTerminated(reason.label());
-            log.warn(
-                    "the control plane is away, next attempt in {} ms: {}",
-                    wait.toMillis(),
-                    detail);
         }
 
         @Override
