@@ -22,7 +22,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
     private final ArrayDeque<RequestedStream> waiting = new ArrayDeque<>();
     private final List<Runnable> unusableListeners = new ArrayList<>(1);
     private final List<Runnable> endListeners = new ArrayList<>(1);
-    private long peerMaxStreams;
+    private volatile long peerMaxStreams;
     private long peerMaxHeaderList = Long.MAX_VALUE;
     private int nextId = 1;
     private boolean usable = true;

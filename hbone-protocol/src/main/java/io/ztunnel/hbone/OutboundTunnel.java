@@ -22,7 +22,8 @@ public interface OutboundTunnel {
 
     /**
      * Streams that find a place at once: what the settings allow, or the peer if that is less. More
-     * may be asked for, up to as many again wait until others end or the answer is overdue.
+     * may be asked for, up to as many again wait until others end or the answer is overdue. May be
+     * called from any thread, and changes when the peer says so.
      */
     default int maxStreams() {
         return Integer.MAX_VALUE;

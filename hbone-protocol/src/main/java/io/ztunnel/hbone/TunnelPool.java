@@ -215,13 +215,21 @@ public final class TunnelPool {
                 continue;
             }
             boolean fits =
-                    tunnel.streams < settings.maxStreamsPerTunnel()
-                            && (loop == null || loop.equals(tunnel.loop));
+                    tunnel.streams < limit(tunnel) && (loop == null || loop.equals(tunnel.loop));
             if (fits && (best == null || isBetter(tunnel, best))) {
                 best = tunnel;
             }
         }
         return best;
+    }
+
+    /**
+     * Ours, or the peer's as soon as it is known. One that allows none is not worth another try.
+     */
+    private int limit(PooledTunnel tunnel) {
+        Future<OutboundTunnel> opened = tunnel.opened();
+        int own = settings.maxStreamsPerTunnel();
+        return opened.isSuccess() ? Math.clamp(opened.getNow().maxStreams(), 1, own) : own;
     }
 
     private static boolean isBetter(PooledTunnel tunnel, PooledTunnel than) {

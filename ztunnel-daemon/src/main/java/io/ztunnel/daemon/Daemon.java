@@ -3,6 +3,8 @@ package io.ztunnel.daemon;
 import io.netty.channel.EventLoop;
 import io.ztunnel.daemon.admin.AdminEndpoints;
 import io.ztunnel.daemon.admin.ConfigDump;
+import io.ztunnel.daemon.admin.HttpQuery;
+import io.ztunnel.daemon.admin.HttpReply;
 import io.ztunnel.daemon.admin.HttpServer;
 import io.ztunnel.daemon.admin.Readiness;
 import io.ztunnel.daemon.admin.StatsEndpoint;
@@ -30,14 +32,17 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 /**
  * One run of the proxy: start in order, run until told to stop, drain, stop in reverse order.
@@ -55,6 +60,7 @@ final class Daemon {
     private final Config config;
     private final CompletableFuture<Integer> stop = new CompletableFuture<>();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final List<HttpServer> servers = new ArrayList<>();
 
     private Daemon(Config config) {
         this.config = config;
@@ -86,6 +92,7 @@ final class Daemon {
         try {
             Pods pods = start();
             int status = stop.join();
+            servers.forEach(HttpServer::close);
             drain(pods);
             return status;
         } catch (IOException | LocalConfigException e) {
@@ -120,7 +127,7 @@ final class Daemon {
         Long mark = config.sockets().packetMark();
         RequiredCapabilities.verify(mark == null ? 0 : mark.intValue());
 
-        Threads threads = opened(Threads.start(config.workerThreads()));
+        Threads threads = opened(Threads.start(config.workerThreads(), Daemon::die));
         EventLoop control = threads.control().next();
         Telemetry telemetry = Telemetry.ofProcess(config.mesh().istioVersion());
 
@@ -128,11 +135,7 @@ final class Daemon {
         readiness.pending(Readiness.STATE_MANAGER);
         readiness.pending(Readiness.PROXY);
         readiness.pending(Readiness.WORKLOAD_PROXY_MANAGER);
-        opened(
-                HttpServer.bind(
-                        threads.admin(),
-                        socketAddresses(config.listeners().readiness()),
-                        readiness::answer));
+        serve(threads, config.listeners().readiness(), readiness::answer);
 
         MeshStore store = new MeshStore(config.mesh().node());
         CertificateManager certificates =
@@ -168,28 +171,25 @@ final class Daemon {
                                 mesh::staticConfig,
                                 pods::status,
                                 Version.describe(System.getenv())));
-        opened(
-                HttpServer.bind(
-                        threads.admin(),
-                        socketAddresses(config.listeners().admin()),
-                        new AdminEndpoints(
-                                        dump,
-                                        Logs.filter(),
-                                        () -> shutdown("an administrator asks for it"))
-                                ::answer));
+        serve(
+                threads,
+                config.listeners().admin(),
+                new AdminEndpoints(
+                                dump, Logs.filter(), () -> shutdown("an administrator asks for it"))
+                        ::answer);
+        readiness.done(Readiness.PROXY);
         mesh.synced()
-                .thenRun(
-                        () -> {
+                .whenComplete(
+                        (done, error) -> {
+                            if (error != null) {
+                                fail("the mesh cannot be learned: " + error);
+                                return;
+                            }
                             log.info("the mesh is known, waiting for pods of the node agent");
                             readiness.done(Readiness.STATE_MANAGER);
                             pods.start();
-                            readiness.done(Readiness.PROXY);
                         });
-        opened(
-                HttpServer.bind(
-                        threads.admin(),
-                        socketAddresses(config.listeners().stats()),
-                        new StatsEndpoint(telemetry.metrics())::answer));
+        serve(threads, config.listeners().stats(), new StatsEndpoint(telemetry.metrics())::answer);
         log.info(
                 "ztunnel runs on node {} with {} worker threads",
                 config.mesh().node(),
@@ -197,8 +197,21 @@ final class Daemon {
         return pods;
     }
 
-    private static List<InetSocketAddress> socketAddresses(ListenAddress address) {
-        return address.addresses().stream().map(HostPort::toSocketAddress).toList();
+    private void serve(
+            Threads threads,
+            ListenAddress address,
+            Function<HttpQuery, CompletionStage<HttpReply>> handler)
+            throws IOException {
+        List<InetSocketAddress> addresses =
+                address.addresses().stream().map(HostPort::toSocketAddress).toList();
+        servers.add(opened(HttpServer.bind(threads.admin(), addresses, handler)));
+    }
+
+    /** What only the kubelet can mend. */
+    private static void die(String why) {
+        System.err.println("ztunnel: " + why);
+        Logs.shutdown(LOG_FLUSH);
+        Runtime.getRuntime().halt(1);
     }
 
     private static void raiseFileLimit() {

@@ -10,6 +10,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** The threads of the process, by the names that thread dumps show. */
 record Threads(
@@ -18,38 +20,40 @@ record Threads(
         EventLoopGroup admin,
         ThreadPoolExecutor handshakes)
         implements AutoCloseable {
+    private static final String WORKER = "ztunnel-worker";
     private static final int HANDSHAKE_THREADS = 2;
     private static final int QUEUED_HANDSHAKES = 4096;
 
-    static Threads start(int workers) {
+    /**
+     * @param fatal told in one line when a worker cannot go on; ends the process
+     */
+    static Threads start(int workers, Consumer<String> fatal) {
+        LoopFailures.install(thread -> thread.getName().startsWith(WORKER), fatal);
         return new Threads(
                 new MultiThreadIoEventLoopGroup(
-                        workers, factory("ztunnel-worker"), RelayIoHandler.newFactory()),
+                        workers, factory(WORKER, fatal), RelayIoHandler.newFactory()),
                 new MultiThreadIoEventLoopGroup(
-                        1, factory("ztunnel-control"), EpollIoHandler.newFactory()),
+                        1, factory("ztunnel-control", fatal), EpollIoHandler.newFactory()),
                 new MultiThreadIoEventLoopGroup(
-                        1, factory("ztunnel-admin"), EpollIoHandler.newFactory()),
+                        1, factory("ztunnel-admin", fatal), EpollIoHandler.newFactory()),
                 new ThreadPoolExecutor(
                         HANDSHAKE_THREADS,
                         HANDSHAKE_THREADS,
                         0,
                         TimeUnit.SECONDS,
                         new ArrayBlockingQueue<>(QUEUED_HANDSHAKES),
-                        factory("ztunnel-handshake")));
+                        factory("ztunnel-handshake", fatal)));
     }
 
-    /** A thread that dies of something unexpected takes the process with it. */
-    private static ThreadFactory factory(String name) {
+    /** Threads called name-1, name-2 and so on; one that dies takes the process with it. */
+    private static ThreadFactory factory(String name, Consumer<String> fatal) {
+        AtomicInteger count = new AtomicInteger();
         return new DefaultThreadFactory(name, true) {
             @Override
-            protected Thread newThread(Runnable task, String threadName) {
-                Thread thread = super.newThread(task, threadName);
+            protected Thread newThread(Runnable task, String numbered) {
+                Thread thread = super.newThread(task, name + "-" + count.incrementAndGet());
                 thread.setUncaughtExceptionHandler(
-                        (dead, cause) -> {
-                            System.err.println(
-                                    "ztunnel: thread " + dead.getName() + " failed: " + cause);
-                            Runtime.getRuntime().halt(1);
-                        });
+                        (dead, cause) -> fatal.accept(LoopFailures.describe(dead, cause)));
                 return thread;
             }
         };

@@ -43,8 +43,8 @@ public final class AdminEndpoints {
     public CompletionStage<HttpReply> answer(HttpQuery query) {
         return CompletableFuture.completedFuture(
                 switch (query.path()) {
-                    case "/" -> new HttpReply(200, "text/html; charset=utf-8", HOME_PAGE);
-                    case "/config_dump" -> new HttpReply(200, "application/json", dump.toJson());
+                    case "/" -> HttpReply.of(200, "text/html; charset=utf-8", HOME_PAGE);
+                    case "/config_dump" -> new HttpReply(200, "application/json", dump::writeTo);
                     case "/logging" -> logging(query);
                     case "/quitquitquit" -> quit(query);
                     default -> HttpReply.NOT_FOUND;

@@ -18,8 +18,7 @@ import io.ztunnel.store.Workload;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -63,16 +62,13 @@ public final class ConfigDump {
         this.sources = sources;
     }
 
-    /** Pretty-printed JSON. */
-    public String toJson() {
-        StringWriter text = new StringWriter(64 * 1024);
-        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+    /** Pretty-printed JSON in UTF-8; {@code out} stays open. */
+    public void writeTo(OutputStream out) throws IOException {
+        try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+            json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.useDefaultPrettyPrinter();
             new Writer(json).write();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return text.toString();
     }
 
     private final class Writer {

@@ -3,7 +3,6 @@ package io.ztunnel.daemon.admin;
 import io.ztunnel.daemon.telemetry.Metrics;
 import io.ztunnel.daemon.telemetry.MetricsText;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,7 +22,7 @@ public final class StatsEndpoint {
                             new HttpReply(
                                     200,
                                     MetricsText.contentType(List.of(query.accept())),
-                                    new String(MetricsText.write(metrics), StandardCharsets.UTF_8));
+                                    out -> out.write(MetricsText.write(metrics)));
                     default -> HttpReply.NOT_FOUND;
                 });
     }

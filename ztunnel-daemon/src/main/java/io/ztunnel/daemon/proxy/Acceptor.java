@@ -1,5 +1,6 @@
 package io.ztunnel.daemon.proxy;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -39,6 +40,10 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         EpollSocketChannel child = (EpollSocketChannel) message;
         try {
             proxy.accept(child);
+        } catch (ChannelException e) {
+            // A peer that resets while options are set is the usual reason.
+            child.unsafe().closeForcibly();
+            log.debug("{}: an accepted connection was reset: {}", name, e.toString());
         } catch (RuntimeException e) {
             child.unsafe().closeForcibly();
             log.error("{}: an accepted connection was dropped", name, e);

@@ -1,11 +1,14 @@
 package io.ztunnel.daemon.proxy;
 
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.RelayException;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.routing.InboundDecision;
 import io.ztunnel.routing.Route;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletionException;
 
@@ -35,12 +38,16 @@ final class ConnectionErrors {
     }
 
     /** Inbound: without a certificate there is no handshake. */
-    static ConnectionError noCertificate(Throwable cause) {
+    static ConnectionError noCertificate(@Nullable Throwable cause) {
         Throwable root =
                 cause instanceof CompletionException && cause.getCause() != null
                         ? cause.getCause()
                         : cause;
-        return ConnectionError.tlsHandshake("no certificate: " + root.getMessage());
+        return noCertificate(root == null ? "unknown" : String.valueOf(root.getMessage()));
+    }
+
+    static ConnectionError noCertificate(String why) {
+        return ConnectionError.tlsHandshake("no certificate: " + why);
     }
 
     private static ConnectionError ofTunnel(HboneException cause) {
@@ -51,7 +58,9 @@ final class ConnectionErrors {
             case CERTIFICATE -> ConnectionError.identity(message);
             case HTTP2, RESET -> ConnectionError.http2(message);
             case DRAINING -> ConnectionError.poolDraining();
-            case STATUS -> ConnectionError.httpStatus(Integer.toString(cause.status()));
+            case STATUS ->
+                    ConnectionError.httpStatus(
+                            HttpResponseStatus.valueOf(cause.status()).toString());
         };
     }
 

@@ -17,6 +17,8 @@ import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to the pod's application, whether it came through a tunnel or in plain text:
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * otherwise.
  */
 final class InboundFlow implements LiveConnection {
+    private static final Logger log = LoggerFactory.getLogger(InboundFlow.class);
+
     /**
      * The side that the connection came from, as far as it differs between tunnel and plain text.
      */
@@ -42,8 +46,8 @@ final class InboundFlow implements LiveConnection {
             return null;
         }
 
-        /** Cuts it when it was neither accepted nor refused. */
-        void abort();
+        /** Ends it when it was neither accepted nor refused. */
+        void cut();
     }
 
     private final PodContext pod;
@@ -104,16 +108,26 @@ final class InboundFlow implements LiveConnection {
             return;
         }
         tracker.add(this);
-        Verdict verdict =
-                pod.services()
-                        .policies()
-                        .evaluate(pod.services().mesh().view(), own, input, Trace.NONE);
-        if (!verdict.allowed()) {
-            answered = true;
-            client.deny();
-            end(ConnectionError.denied(verdict));
-            return;
+        try {
+            Verdict verdict =
+                    pod.services()
+                            .policies()
+                            .evaluate(pod.services().mesh().view(), own, input, Trace.NONE);
+            if (!verdict.allowed()) {
+                answered = true;
+                client.deny();
+                end(ConnectionError.denied(verdict));
+                return;
+            }
+            connect(application, source);
+        } catch (RuntimeException e) {
+            // A mistake of ours costs this one connection, and never lets it through.
+            log.error("connection {} -> {} is given up", input.source(), input.destination(), e);
+            cut(new CutException(ConnectionError.other("internal error: " + e)));
         }
+    }
+
+    private void connect(HostPort application, @Nullable IpAddress source) {
         new AppConnector(pod.network())
                 .connect(loop, application, source)
                 .addListener(
@@ -138,28 +152,15 @@ final class InboundFlow implements LiveConnection {
         answered = true;
         ByteBuf preamble = client.preamble();
         if (preamble != null) {
-            application.write(preamble, application.voidPromise());
+            // At once: a client may wait for the application to speak first. If it fails the relay
+            // meets the same broken socket.
+            application.writeAndFlush(preamble);
         }
         relay =
                 Relay.start(
                         client.accept(),
                         new ChannelEnd(application),
-                        new Relay.Observer() {
-                            @Override
-                            public void onReceived(int bytes) {
-                                record.addReceived(bytes);
-                            }
-
-                            @Override
-                            public void onSent(int bytes) {
-                                record.addSent(bytes);
-                            }
-
-                            @Override
-                            public void onComplete(@Nullable Throwable error) {
-                                end(error == null ? null : ConnectionErrors.of(error));
-                            }
-                        });
+                        new RecordObserver(loop, record, this::end));
     }
 
     private void end(@Nullable ConnectionError error) {
@@ -178,9 +179,6 @@ final class InboundFlow implements LiveConnection {
     }
 
     @Override
-    public void drain() {}
-
-    @Override
     public void abort(Throwable cause) {
         if (loop.inEventLoop()) {
             cut(cause);
@@ -196,7 +194,7 @@ final class InboundFlow implements LiveConnection {
         }
         if (!ended && !answered) {
             answered = true;
-            client.abort();
+            client.cut();
         }
         end(ConnectionErrors.of(cause));
     }

@@ -2,6 +2,7 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.HboneException;
@@ -11,23 +12,27 @@ import io.ztunnel.hbone.InboundTunnel;
 import io.ztunnel.hbone.InboundTunnelHandler;
 import io.ztunnel.hbone.TlsContext;
 import io.ztunnel.store.HostPort;
+import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Tunnels to the pod, accepted on 15008 with the pod's own certificate. Each tunnel lives on a
  * worker loop of its own choice, with all of its streams and the sockets to the application.
  */
 final class InboundProxy {
-    private static final Logger log = LoggerFactory.getLogger(InboundProxy.class);
+    /** Of one pod; each holds a socket and a few KiB while there is no certificate. */
+    private static final int MAX_WAITING = 1024;
 
     private final PodContext pod;
     private final InboundTracker tracker;
     private final boolean keepSource;
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /**
      * @param keepSource whether applications see the client's address
@@ -46,7 +51,6 @@ final class InboundProxy {
             socket.unsafe().closeForcibly();
             return;
         }
-        socket.config().setAutoRead(false);
         socket.config().setTcpNoDelay(true);
         EventLoop loop = pod.services().workers().next();
         Arrival arrival = new Arrival(socket, loop, HostPort.of(peer), HostPort.of(here));
@@ -61,19 +65,27 @@ final class InboundProxy {
                         });
     }
 
-    /** One accepted connection: a certificate first, then the handshake, then its streams. */
+    /**
+     * One accepted connection: a certificate first, then the handshake, then its streams. Confined
+     * to its loop but for what a {@link LiveConnection} offers.
+     */
     private final class Arrival implements InboundTunnelHandler, LiveConnection {
         private final EpollSocketChannel socket;
         private final EventLoop loop;
         private final HostPort source;
         private final HostPort destination;
-        private volatile @Nullable InboundTunnel tunnel;
+        private final HeldBytes early;
+        private @Nullable Future<?> limit;
+        private @Nullable InboundTunnel tunnel;
+        private boolean counted;
+        private boolean denied;
 
         Arrival(EpollSocketChannel socket, EventLoop loop, HostPort source, HostPort destination) {
             this.socket = socket;
             this.loop = loop;
             this.source = source;
             this.destination = destination;
+            this.early = HeldBytes.on(socket);
         }
 
         void start() {
@@ -83,54 +95,99 @@ final class InboundProxy {
                     .addListener(
                             closed -> {
                                 records.socketClosed(Reporter.DESTINATION);
+                                stopWaiting();
                                 pod.live().remove(this);
                             });
             if (!pod.live().add(this)) {
-                socket.close();
+                deny(ConnectionError.drained());
                 return;
             }
-            pod.ownWorkload()
-                    .whenComplete(
-                            (own, error) -> {
-                                if (error != null) {
-                                    deny(ConnectionErrors.unknownSource(pod.pod()));
-                                    return;
-                                }
-                                pod.services()
-                                        .tls()
-                                        .server(pod.identity(own))
-                                        .whenComplete(this::handshake);
-                            });
+            counted = true;
+            if (waiting.incrementAndGet() > MAX_WAITING) {
+                deny(ConnectionErrors.noCertificate(MAX_WAITING + " others wait for it already"));
+                return;
+            }
+            Duration patience = pod.services().config().hbone().handshakeTimeout();
+            limit =
+                    loop.schedule(
+                            () ->
+                                    deny(
+                                            ConnectionErrors.noCertificate(
+                                                    "none in " + patience.toSeconds() + " s")),
+                            patience.toNanos(),
+                            TimeUnit.NANOSECONDS);
+            pod.ownWorkload().whenComplete((own, error) -> loop.execute(() -> certify(own)));
         }
 
-        private void handshake(TlsContext context, Throwable error) {
-            if (error != null) {
+        private void certify(@Nullable Workload own) {
+            if (own == null) {
+                deny(ConnectionErrors.unknownSource(pod.pod()));
+                return;
+            }
+            pod.services()
+                    .tls()
+                    .server(pod.identity(own))
+                    .whenComplete(
+                            (context, failure) -> loop.execute(() -> handshake(context, failure)));
+        }
+
+        private void handshake(@Nullable TlsContext context, @Nullable Throwable error) {
+            if (!socket.isActive()) {
+                // Left or was cut while it waited; said already where there was something to say.
+                return;
+            }
+            stopWaiting();
+            if (context == null) {
                 deny(ConnectionErrors.noCertificate(error));
                 return;
             }
-            loop.execute(
-                    () ->
-                            HboneServer.start(
-                                    socket,
-                                    context,
-                                    pod.services().config().hbone(),
-                                    pod.services().handshakes(),
-                                    this));
+            HboneServer.start(
+                    socket,
+                    context,
+                    pod.services().config().hbone(),
+                    pod.services().handshakes(),
+                    this);
+            early.release();
+        }
+
+        private void stopWaiting() {
+            if (counted) {
+                counted = false;
+                waiting.decrementAndGet();
+            }
+            if (limit != null) {
+                limit.cancel(false);
+                limit = null;
+            }
         }
 
         private void deny(ConnectionError error) {
-            pod.services().records().denied(Reporter.DESTINATION, source, destination, error);
-            socket.close();
+            if (socket.isOpen() && !denied) {
+                denied = true;
+                pod.services().records().denied(Reporter.DESTINATION, source, destination, error);
+                socket.close();
+            }
         }
 
         @Override
         public void onTunnel(InboundTunnel accepted) {
             tunnel = accepted;
+            pod.services().records().handshake(Reporter.DESTINATION, true);
         }
 
+        /** The channel is closed by now, or about to be. */
         @Override
         public void onHandshakeFailed(HboneException cause) {
-            deny(ConnectionError.tlsHandshake(String.valueOf(cause.getMessage())));
+            if (denied) {
+                return;
+            }
+            Records records = pod.services().records();
+            records.handshake(Reporter.DESTINATION, false);
+            records.denied(
+                    Reporter.DESTINATION,
+                    source,
+                    destination,
+                    ConnectionError.tlsHandshake(String.valueOf(cause.getMessage())));
         }
 
         @Override
@@ -150,24 +207,33 @@ final class InboundProxy {
         }
 
         @Override
+        public boolean isTunnel() {
+            return true;
+        }
+
+        /** A connection that is not a tunnel yet will hardly become a useful one. */
+        @Override
         public void drain() {
-            InboundTunnel accepted = tunnel;
-            if (accepted != null) {
-                accepted.drain();
-            } else {
-                socket.close();
-            }
+            loop.execute(
+                    () -> {
+                        if (tunnel != null) {
+                            tunnel.drain();
+                        } else {
+                            deny(ConnectionError.drained());
+                        }
+                    });
         }
 
         @Override
         public void abort(Throwable cause) {
-            log.debug("cutting the tunnel from {}: {}", source, cause.getMessage());
-            InboundTunnel accepted = tunnel;
-            if (accepted != null) {
-                accepted.close();
-            } else {
-                socket.close();
-            }
+            loop.execute(
+                    () -> {
+                        if (tunnel != null) {
+                            tunnel.close();
+                        } else {
+                            deny(ConnectionErrors.of(cause));
+                        }
+                    });
         }
     }
 }

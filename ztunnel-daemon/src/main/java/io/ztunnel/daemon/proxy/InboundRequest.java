@@ -20,11 +20,16 @@ import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
 
 /**
  * One CONNECT: validated, then handed on as an {@link InboundFlow}. Confined to the tunnel's loop.
  */
 final class InboundRequest {
+    private static final Logger log = LoggerFactory.getLogger(InboundRequest.class);
     private static final int UNAUTHORIZED = 401;
     private static final int UNAVAILABLE = 503;
 
@@ -63,15 +68,25 @@ final class InboundRequest {
                 .whenComplete(
                         (own, error) -> {
                             if (loop.inEventLoop()) {
-                                decide(own, error);
+                                answer(own);
                             } else {
-                                loop.execute(() -> decide(own, error));
+                                loop.execute(() -> answer(own));
                             }
                         });
     }
 
-    private void decide(Workload own, @Nullable Throwable error) {
-        if (error != null) {
+    /** A mistake of ours costs this one stream, not the tunnel and its other streams. */
+    private void answer(@Nullable Workload own) {
+        try {
+            decide(own);
+        } catch (RuntimeException e) {
+            log.error("the stream of {} is given up", source, e);
+            refuse(UNAVAILABLE, ConnectionError.other("internal error: " + e));
+        }
+    }
+
+    private void decide(@Nullable Workload own) {
+        if (own == null) {
             refuse(UNAVAILABLE, ConnectionErrors.unknownSource(pod.pod()));
             return;
         }
@@ -98,7 +113,7 @@ final class InboundRequest {
 
     private void accept(Workload own, InboundDecision.Accepted accepted) {
         ConnectRequest request = stream.request();
-        Identity peer = Identity.parse(stream.tunnel().peerIdentities().getFirst());
+        Identity peer = peerIdentity(stream.tunnel().peerIdentities());
         String claimed = Forwarded.host(request.forwarded());
         ConnectionRecord record =
                 pod.services()
@@ -123,6 +138,17 @@ final class InboundRequest {
                         record,
                         claimed)
                 .start(own, accepted.application(), fromClient ? source.ip() : null);
+    }
+
+    /** The first that can be read, as the reference ztunnel takes it. */
+    private static @Nullable Identity peerIdentity(List<String> uris) {
+        for (String uri : uris) {
+            Identity identity = Identity.parse(uri);
+            if (identity != null) {
+                return identity;
+            }
+        }
+        return null;
     }
 
     private final class TunnelClient implements InboundFlow.Client {
@@ -168,7 +194,7 @@ final class InboundRequest {
         }
 
         @Override
-        public void abort() {
+        public void cut() {
             stream.refuse(UNAVAILABLE);
         }
     }

@@ -5,8 +5,16 @@ package io.ztunnel.daemon.proxy;
  */
 interface LiveConnection {
     /** No new streams; goes on until it ends by itself. A no-op for single connections. */
-    void drain();
+    default void drain() {}
 
-    /** Cuts it now. */
+    /**
+     * Cuts it now. What is asked of several connections on one loop happens in the order of the
+     * calls.
+     */
     void abort(Throwable cause);
+
+    /** Whether other connections travel in it, which are then to be cut before it. */
+    default boolean isTunnel() {
+        return false;
+    }
 }

@@ -48,9 +48,21 @@ final class LiveConnections {
         return empty.copy();
     }
 
-    /** Cuts everything that is still there; only after {@link #drain}. */
+    /**
+     * Cuts everything that is still there; only after {@link #drain}. Tunnels come last, so that
+     * each connection ends for this cause and not for the loss of its tunnel.
+     */
     void abort(Throwable cause) {
-        live.forEach(connection -> connection.abort(cause));
+        abort(cause, false);
+        abort(cause, true);
+    }
+
+    private void abort(Throwable cause, boolean tunnels) {
+        for (LiveConnection connection : live) {
+            if (connection.isTunnel() == tunnels) {
+                connection.abort(cause);
+            }
+        }
     }
 
     private void completeIfEmpty() {

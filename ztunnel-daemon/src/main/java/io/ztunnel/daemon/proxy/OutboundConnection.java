@@ -28,8 +28,11 @@ import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -38,6 +41,8 @@ import java.util.function.Consumer;
  * on one loop where it is dialled, relayed and closed.
  */
 final class OutboundConnection implements LiveConnection {
+    private static final Logger log = LoggerFactory.getLogger(OutboundConnection.class);
+
     private final OutboundProxy proxy;
     private final PodContext pod;
     private final EpollSocketChannel app;
@@ -45,7 +50,10 @@ final class OutboundConnection implements LiveConnection {
     private final HostPort target;
     private final long started = System.nanoTime();
 
-    /** The home loop until the connection is placed. Everything below is confined to it. */
+    /**
+     * The home loop, until the connection is placed there. Everything below is confined to the loop
+     * that this names.
+     */
     private volatile EventLoop loop;
 
     private @Nullable ConnectionRecord record;
@@ -64,17 +72,12 @@ final class OutboundConnection implements LiveConnection {
         HBONE
     }
 
-    OutboundConnection(
-            OutboundProxy proxy,
-            PodContext pod,
-            EpollSocketChannel app,
-            HostPort source,
-            HostPort target) {
+    OutboundConnection(OutboundProxy proxy, PodContext pod, CapturedSockets.Captured captured) {
         this.proxy = proxy;
         this.pod = pod;
-        this.app = app;
-        this.source = source;
-        this.target = target;
+        this.app = captured.socket();
+        this.source = captured.source();
+        this.target = captured.destination();
         this.loop = pod.home();
     }
 
@@ -96,27 +99,51 @@ final class OutboundConnection implements LiveConnection {
         }
         Workload own = pod.services().mesh().view().localWorkload(pod.reference());
         if (own != null) {
-            route(own);
+            attempt(() -> route(own));
             return;
         }
         // Not registered while it waits: its loop is only known when its route is.
         pod.ownWorkload()
                 .whenComplete(
                         (workload, error) ->
-                                loop.execute(
-                                        () -> {
-                                            if (error == null) {
-                                                route(workload);
-                                            } else {
-                                                deny(ConnectionErrors.unknownSource(pod.pod()));
-                                            }
-                                        }));
+                                pod.home()
+                                        .execute(
+                                                () -> {
+                                                    if (error == null) {
+                                                        attempt(() -> route(workload));
+                                                    } else {
+                                                        deny(
+                                                                ConnectionErrors.unknownSource(
+                                                                        pod.pod()));
+                                                    }
+                                                }));
     }
 
-    private void route(Workload own) {
+    /**
+     * Takes the next step, unless the connection was cut while it waited for it. A mistake of ours
+     * costs this one connection, and is told in its line.
+     */
+    private void attempt(Runnable step) {
         if (ended) {
             return;
         }
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            log.error("connection {} -> {} is given up", source, target, e);
+            fail(ConnectionError.other("internal error: " + e));
+        }
+    }
+
+    private void fail(ConnectionError error) {
+        if (record == null) {
+            deny(error);
+        } else {
+            end(error);
+        }
+    }
+
+    private void route(Workload own) {
         Route route =
                 pod.services()
                         .router()
@@ -159,7 +186,8 @@ final class OutboundConnection implements LiveConnection {
                             .addListener(
                                     (Future<IpAddress> answer) -> {
                                         if (answer.isSuccess()) {
-                                            next.accept(new HostPort(answer.getNow(), port));
+                                            HostPort address = new HostPort(answer.getNow(), port);
+                                            attempt(() -> next.accept(address));
                                         } else {
                                             deny(
                                                     ConnectionError.noResolvedAddresses(
@@ -175,9 +203,9 @@ final class OutboundConnection implements LiveConnection {
                 .addListener(
                         registered -> {
                             if (registered.isSuccess()) {
-                                next.run();
+                                attempt(next);
                             } else {
-                                end(ConnectionErrors.io(registered.cause()));
+                                fail(ConnectionErrors.io(registered.cause()));
                             }
                         });
     }
@@ -268,28 +296,10 @@ final class OutboundConnection implements LiveConnection {
             server.abort();
             return;
         }
-        relay = Relay.start(new ChannelEnd(app), server, new Outcome());
-    }
-
-    private final class Outcome implements Relay.Observer {
-        @Override
-        public void onReceived(int bytes) {
-            if (record != null) {
-                record.addReceived(bytes);
-            }
-        }
-
-        @Override
-        public void onSent(int bytes) {
-            if (record != null) {
-                record.addSent(bytes);
-            }
-        }
-
-        @Override
-        public void onComplete(@Nullable Throwable error) {
-            end(error == null ? null : ConnectionErrors.of(error));
-        }
+        ConnectionRecord opened = Objects.requireNonNull(record, "dialled without a record");
+        relay =
+                Relay.start(
+                        new ChannelEnd(app), server, new RecordObserver(loop, opened, this::end));
     }
 
     /** There is no route: one warning line, no traffic metrics. */
@@ -328,19 +338,26 @@ final class OutboundConnection implements LiveConnection {
     }
 
     @Override
-    public void drain() {}
-
-    @Override
     public void abort(Throwable cause) {
-        // By way of the home loop, so that a placement under way is seen.
-        pod.home().execute(() -> loop.execute(() -> cut(cause)));
+        pod.home().execute(() -> abortWherePlaced(cause));
+    }
+
+    /** On the home loop, which alone places: the loop cannot change under our feet. */
+    private void abortWherePlaced(Throwable cause) {
+        if (loop.inEventLoop()) {
+            cut(cause);
+        } else {
+            loop.execute(() -> cut(cause));
+        }
     }
 
     private void cut(Throwable cause) {
         if (relay != null) {
             relay.abort(cause);
-        } else {
+        } else if (record != null) {
             end(ConnectionErrors.of(cause));
+        } else {
+            deny(ConnectionErrors.of(cause));
         }
     }
 }

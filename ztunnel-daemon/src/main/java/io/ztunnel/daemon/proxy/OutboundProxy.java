@@ -5,7 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.ztunnel.hbone.ChannelEnd;
+import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.HboneClient;
 import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.OutboundTunnel;
@@ -13,14 +13,11 @@ import io.ztunnel.hbone.TlsContext;
 import io.ztunnel.hbone.TunnelKey;
 import io.ztunnel.hbone.TunnelLimits;
 import io.ztunnel.hbone.TunnelPool;
-import io.ztunnel.redirection.OriginalDestination;
-import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
 
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -58,14 +55,10 @@ final class OutboundProxy {
 
     /** Takes a captured connection, not registered yet. Called on the home loop. */
     void accept(EpollSocketChannel app) {
-        InetSocketAddress peer = app.remoteAddress();
-        if (peer == null) {
-            app.unsafe().closeForcibly();
-            return;
+        CapturedSockets.Captured captured = pod.services().captured().capture(app);
+        if (captured != null) {
+            new OutboundConnection(this, pod, captured).start();
         }
-        ChannelEnd.prepare(app);
-        HostPort target = HostPort.of(OriginalDestination.of(app));
-        new OutboundConnection(this, pod, app, HostPort.of(peer), target).start();
     }
 
     AppConnector connector() {
@@ -89,13 +82,14 @@ final class OutboundProxy {
         open.remove(connection);
     }
 
-    /** Takes no further connections into tunnels; running ones go on. */
-    void drain() {
+    /**
+     * Closes the tunnels when no connection uses them any more, each with a GOAWAY.
+     *
+     * @return completes on the home loop
+     */
+    Future<Void> close() {
         tunnels.drain();
-    }
-
-    void close() {
-        tunnels.close();
+        return tunnels.close();
     }
 
     private Future<OutboundTunnel> openTunnel(TunnelKey key, EventLoop loop) {
@@ -134,13 +128,21 @@ final class OutboundProxy {
                     .addListener(
                             (Future<OutboundTunnel> tunnel) -> {
                                 if (tunnel.isSuccess()) {
+                                    pod.services().records().handshake(Reporter.SOURCE, true);
                                     result.setSuccess(tunnel.getNow());
                                 } else {
+                                    countFailedHandshake(tunnel.cause());
                                     result.setFailure(tunnel.cause());
                                 }
                             });
         } catch (IOException e) {
             result.setFailure(HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
+        }
+    }
+
+    private void countFailedHandshake(Throwable cause) {
+        if (cause instanceof HboneException hbone && hbone.code() == HboneException.Code.TLS) {
+            pod.services().records().handshake(Reporter.SOURCE, false);
         }
     }
 

@@ -7,17 +7,20 @@ import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.policy.PolicyInput;
-import io.ztunnel.redirection.OriginalDestination;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Workload;
 
-import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Plain text that reaches the pod, captured on 15006: let through if policies allow a client
  * without an identity. Everything of one pod's plain connections happens on its home loop.
  */
 final class PassthroughProxy {
+    private static final Logger log = LoggerFactory.getLogger(PassthroughProxy.class);
+
     private final PodContext pod;
     private final InboundTracker tracker;
     private final boolean keepSource;
@@ -33,87 +36,105 @@ final class PassthroughProxy {
 
     /** Takes a captured connection, not registered yet. Called on the home loop. */
     void accept(EpollSocketChannel socket) {
-        InetSocketAddress peer = socket.remoteAddress();
-        if (peer == null) {
-            socket.unsafe().closeForcibly();
+        CapturedSockets.Captured captured = pod.services().captured().capture(socket);
+        if (captured == null) {
             return;
         }
-        ChannelEnd.prepare(socket);
-        HostPort source = HostPort.of(peer);
-        HostPort destination = HostPort.of(OriginalDestination.of(socket));
+        Arrival arrival = new Arrival(captured);
         pod.home()
                 .register(socket)
                 .addListener(
                         registered -> {
-                            if (!registered.isSuccess()) {
+                            if (registered.isSuccess()) {
+                                arrival.start();
+                            } else {
                                 socket.unsafe().closeForcibly();
-                                return;
                             }
-                            Records records = pod.services().records();
-                            records.socketOpened(Reporter.DESTINATION);
-                            socket.closeFuture()
-                                    .addListener(
-                                            closed -> records.socketClosed(Reporter.DESTINATION));
-                            check(socket, source, destination);
                         });
     }
 
-    private void check(EpollSocketChannel socket, HostPort source, HostPort destination) {
-        if (pod.services().ownPorts().contains(destination.port())) {
-            deny(socket, source, destination, ConnectionError.selfCall());
-            return;
+    /** A connection until it is known whose it is; then an {@link InboundFlow} takes over. */
+    private final class Arrival implements LiveConnection, InboundFlow.Client {
+        private final EpollSocketChannel socket;
+        private final HostPort source;
+        private final HostPort destination;
+        private final long started = System.nanoTime();
+
+        Arrival(CapturedSockets.Captured captured) {
+            this.socket = captured.socket();
+            this.source = captured.source();
+            this.destination = captured.destination();
         }
-        pod.ownWorkload()
-                .whenComplete(
-                        (own, error) ->
-                                pod.home()
-                                        .execute(
-                                                () -> {
-                                                    if (error == null) {
-                                                        serve(socket, source, destination, own);
-                                                    } else {
-                                                        deny(
-                                                                socket,
-                                                                source,
-                                                                destination,
-                                                                ConnectionErrors.unknownSource(
-                                                                        pod.pod()));
-                                                    }
-                                                }));
-    }
 
-    private void serve(
-            EpollSocketChannel socket, HostPort source, HostPort destination, Workload own) {
-        ConnectionRecord record =
-                pod.services()
-                        .records()
-                        .plainInbound(
-                                pod.services().mesh().view(),
-                                own,
-                                source,
-                                destination,
-                                System.nanoTime());
-        new InboundFlow(
-                        pod,
-                        tracker,
-                        pod.home(),
-                        new PlainClient(socket),
-                        new PolicyInput(source, null, destination),
-                        record,
-                        null)
-                .start(own, destination, keepSource ? source.ip() : null);
-    }
+        void start() {
+            Records records = pod.services().records();
+            records.socketOpened(Reporter.DESTINATION);
+            socket.closeFuture().addListener(closed -> records.socketClosed(Reporter.DESTINATION));
+            if (pod.services().ownPorts().contains(destination.port())) {
+                refuse(ConnectionError.selfCall());
+                return;
+            }
+            if (!pod.live().add(this)) {
+                refuse(ConnectionError.drained());
+                return;
+            }
+            pod.ownWorkload().whenComplete((own, error) -> pod.home().execute(() -> serve(own)));
+        }
 
-    private void deny(
-            EpollSocketChannel socket,
-            HostPort source,
-            HostPort destination,
-            ConnectionError error) {
-        pod.services().records().denied(Reporter.DESTINATION, source, destination, error);
-        socket.close();
-    }
+        private void serve(@Nullable Workload own) {
+            try {
+                if (!socket.isOpen()) {
+                    return;
+                }
+                if (own == null) {
+                    refuse(ConnectionErrors.unknownSource(pod.pod()));
+                } else {
+                    flow(own).start(own, destination, keepSource ? source.ip() : null);
+                }
+            } catch (RuntimeException e) {
+                log.error("connection {} -> {} is given up", source, destination, e);
+                refuse(ConnectionError.other("internal error: " + e));
+            } finally {
+                pod.live().remove(this);
+            }
+        }
 
-    private record PlainClient(EpollSocketChannel socket) implements InboundFlow.Client {
+        private InboundFlow flow(Workload own) {
+            ConnectionRecord record =
+                    pod.services()
+                            .records()
+                            .plainInbound(
+                                    pod.services().mesh().view(),
+                                    own,
+                                    source,
+                                    destination,
+                                    started);
+            return new InboundFlow(
+                    pod,
+                    tracker,
+                    pod.home(),
+                    this,
+                    new PolicyInput(source, null, destination),
+                    record,
+                    null);
+        }
+
+        private void refuse(ConnectionError error) {
+            pod.services().records().denied(Reporter.DESTINATION, source, destination, error);
+            socket.close();
+        }
+
+        @Override
+        public void abort(Throwable cause) {
+            pod.home()
+                    .execute(
+                            () -> {
+                                if (socket.isOpen()) {
+                                    refuse(ConnectionErrors.of(cause));
+                                }
+                            });
+        }
+
         @Override
         public void deny() {
             socket.close();
@@ -130,7 +151,7 @@ final class PassthroughProxy {
         }
 
         @Override
-        public void abort() {
+        public void cut() {
             socket.close();
         }
     }

@@ -7,7 +7,6 @@ import io.ztunnel.store.Identity;
 import io.ztunnel.store.PodReference;
 import io.ztunnel.store.Workload;
 
-import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -22,9 +21,6 @@ record PodContext(
         PodNetwork network,
         EventLoop home,
         LiveConnections live) {
-    /** How long a connection waits for the control plane to tell of its own pod. */
-    private static final Duration WORKLOAD_WAIT = Duration.ofSeconds(5);
-
     PodContext(
             ProxyServices services,
             PodInfo pod,
@@ -42,7 +38,7 @@ record PodContext(
 
     /** The pod's own workload, at once where it is known. */
     CompletionStage<Workload> ownWorkload() {
-        return services.localWorkloads().await(reference, WORKLOAD_WAIT);
+        return services.localWorkloads().await(reference, services.workloadWait());
     }
 
     /**

@@ -7,6 +7,8 @@ import io.ztunnel.daemon.identity.CertificateManager;
 import io.ztunnel.daemon.telemetry.Telemetry;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.policy.PolicyEngine;
+import io.ztunnel.redirection.OwnNetwork;
+import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodManager;
 import io.ztunnel.redirection.PodNetworkFactory;
 import io.ztunnel.redirection.PodProxy;
@@ -16,33 +18,53 @@ import io.ztunnel.routing.InboundRouter;
 import io.ztunnel.routing.OwnPorts;
 import io.ztunnel.routing.Router;
 import io.ztunnel.routing.RoutingConfig;
+import io.ztunnel.store.Identity;
 import io.ztunnel.store.MeshListener;
 import io.ztunnel.store.MeshStore;
-import io.ztunnel.store.MeshView;
-import io.ztunnel.store.Workload;
 import io.ztunnel.store.WorkloadWaiter;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** Every pod of the node: who starts and stops their proxies, and what these share. */
+/**
+ * Every pod of the node: who starts and stops their proxies, and what these share. ztunnel's own
+ * pod is one of them where its names are known, so that the mesh can read our metrics.
+ */
 public final class Pods implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Pods.class);
     private static final int MAX_WAITING_FOR_WORKLOAD = 10_000;
     private static final Duration RETRY = Duration.ofSeconds(5);
+    private static final Duration WORKLOAD_WAIT = Duration.ofSeconds(5);
+    private static final long CLOSE_LIMIT_SECONDS = 2;
 
     private final PodManager manager;
+    private final @Nullable WorkloadProxy self;
     private final TlsContexts tls;
     private final WorkloadWaiter waiter;
     private final DnsHostnames hostnames;
 
     private Pods(
-            PodManager manager, TlsContexts tls, WorkloadWaiter waiter, DnsHostnames hostnames) {
+            PodManager manager,
+            @Nullable WorkloadProxy self,
+            TlsContexts tls,
+            WorkloadWaiter waiter,
+            DnsHostnames hostnames) {
         this.manager = manager;
+        this.self = self;
         this.tls = tls;
         this.waiter = waiter;
         this.hostnames = hostnames;
@@ -51,6 +73,7 @@ public final class Pods implements AutoCloseable {
     /**
      * @param ready told whether every pod of the node is served, when that changes
      * @param failed told when the node agent breaks the protocol beyond repair
+     * @throws IOException when the listener of ztunnel's own pod cannot be bound
      */
     public static Pods create(
             Config config,
@@ -61,7 +84,8 @@ public final class Pods implements AutoCloseable {
             CertificateManager certificates,
             Telemetry telemetry,
             Consumer<Boolean> ready,
-            Consumer<String> failed) {
+            Consumer<String> failed)
+            throws IOException {
         HboneTls hboneTls =
                 new HboneTls(
                         config.tls().tls12(),
@@ -80,9 +104,12 @@ public final class Pods implements AutoCloseable {
                         Config.INBOUND_PORT,
                         ownPorts,
                         config.behaviour().localhostAppTunnel());
+        SocketSettings sockets = socketSettings(config);
         ProxyServices services =
                 new ProxyServices(
                         config,
+                        new CapturedSockets(sockets),
+                        WORKLOAD_WAIT,
                         workers,
                         handshakes,
                         store,
@@ -98,11 +125,12 @@ public final class Pods implements AutoCloseable {
                                 telemetry,
                                 config.mesh().network(),
                                 config.behaviour().responseBaggage()));
+        RunningProxies running = new RunningProxies(services, telemetry);
         PodManager manager =
                 new PodManager(
                         new PodManager.Settings(Path.of(config.inPod().agentSocket()), RETRY),
-                        (pod, network) -> WorkloadProxy.start(services, pod, network),
-                        PodNetworkFactory.with(socketSettings(config)),
+                        running,
+                        PodNetworkFactory.with(sockets),
                         new PodManager.Listener() {
                             @Override
                             public void ready(boolean now) {
@@ -115,8 +143,32 @@ public final class Pods implements AutoCloseable {
                             }
                         });
         telemetry.proxies(() -> manager.counts().active(), () -> manager.counts().pending());
-        store.addListener(new Recheck(manager));
-        return new Pods(manager, tls, waiter, hostnames);
+        store.addListener(running);
+        store.addListener(
+                new MeshListener() {
+                    @Override
+                    public void localIdentityGone(Identity identity) {
+                        tls.forget(identity);
+                    }
+                });
+        return new Pods(manager, bindSelf(config, services, sockets), tls, waiter, hostnames);
+    }
+
+    /**
+     * Open connections of ztunnel's own pod are not checked again when policies change, as the
+     * reference has it: {@link RunningProxies} does not know of it.
+     */
+    private static @Nullable WorkloadProxy bindSelf(
+            Config config, ProxyServices services, SocketSettings sockets) throws IOException {
+        Config.Self self = config.self();
+        if (self == null) {
+            return null;
+        }
+        Config.WorkloadInfo own = self.workload();
+        return WorkloadProxy.bindInboundOnly(
+                services,
+                new PodInfo("", own.name(), own.namespace(), own.serviceAccount()),
+                new OwnNetwork(sockets));
     }
 
     private static SocketSettings socketSettings(Config config) {
@@ -140,29 +192,11 @@ public final class Pods implements AutoCloseable {
                 sockets.userTimeoutEnabled());
     }
 
-    /** Checks open connections again when policies change, or which of them a pod has. */
-    private record Recheck(PodManager manager) implements MeshListener {
-        @Override
-        public void policiesChanged(MeshView view) {
-            recheck(view);
-        }
-
-        @Override
-        public void localWorkloadsPut(MeshView view, List<Workload> workloads) {
-            recheck(view);
-        }
-
-        private void recheck(MeshView view) {
-            for (PodStatus pod : manager.pods()) {
-                if (pod.proxy() instanceof WorkloadProxy proxy) {
-                    proxy.recheckPolicies(view);
-                }
-            }
-        }
-    }
-
     /** Begins to take pods from the node agent. Called once, when the mesh is known. */
     public void start() {
+        if (self != null) {
+            self.accept();
+        }
         manager.start();
     }
 
@@ -172,14 +206,35 @@ public final class Pods implements AutoCloseable {
 
     /** Gracefully, within the configured deadline. */
     public CompletionStage<Void> drain() {
-        return manager.drain(PodProxy.Drain.GRACEFUL);
+        CompletionStage<Void> pods = manager.drain(PodProxy.Drain.GRACEFUL);
+        if (self == null) {
+            return pods;
+        }
+        CompletionStage<Void> own = self.drain(PodProxy.Drain.GRACEFUL);
+        return CompletableFuture.allOf(pods.toCompletableFuture(), own.toCompletableFuture());
     }
 
     @Override
     public void close() {
         manager.close();
+        closeSelf();
         waiter.close();
         hostnames.close();
         tls.close();
+    }
+
+    private void closeSelf() {
+        if (self == null) {
+            return;
+        }
+        try {
+            self.drain(PodProxy.Drain.IMMEDIATE)
+                    .toCompletableFuture()
+                    .get(CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("connections to ztunnel's own pod are still open: {}", e.toString());
+        }
     }
 }

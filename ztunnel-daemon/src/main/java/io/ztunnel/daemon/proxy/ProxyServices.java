@@ -9,11 +9,14 @@ import io.ztunnel.routing.Router;
 import io.ztunnel.store.MeshStore;
 import io.ztunnel.store.WorkloadWaiter;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /**
  * What the proxies of every pod share.
  *
+ * @param captured for the sockets of the ports that traffic is redirected to
+ * @param workloadWait how long a connection waits for the control plane to tell of its own pod
  * @param workers the loops that connections live on
  * @param handshakes runs the computations of TLS handshakes; small and bounded, so that a storm of
  *     them cannot delay running streams
@@ -21,6 +24,8 @@ import java.util.concurrent.Executor;
  */
 public record ProxyServices(
         Config config,
+        CapturedSockets captured,
+        Duration workloadWait,
         EventLoopGroup workers,
         Executor handshakes,
         MeshStore mesh,

@@ -46,6 +46,11 @@ public final class Records {
         telemetry.openSockets(reporter).decrement();
     }
 
+    /** A TLS handshake on a tunnel's connection has ended. */
+    void handshake(Reporter reporter, boolean success) {
+        telemetry.handshakes(reporter, success).increment();
+    }
+
     /** Refused before enough was known for a record. */
     void denied(Reporter reporter, HostPort source, HostPort destination, ConnectionError error) {
         telemetry.accessLog().denied(source, destination, reporter, error);

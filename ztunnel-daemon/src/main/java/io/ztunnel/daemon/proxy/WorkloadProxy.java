@@ -4,6 +4,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.redirection.PodInfo;
@@ -21,12 +22,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
  * The proxies of one pod: three listeners in the pod's namespace, and every connection that came
- * through them.
+ * through them. For ztunnel's own pod, that nothing is captured from, only the one for tunnels.
  */
 public final class WorkloadProxy implements PodProxy {
     private static final int BIND_TIMEOUT_SECONDS = 2;
@@ -36,8 +37,10 @@ public final class WorkloadProxy implements PodProxy {
     private final OutboundProxy outbound;
     private final LiveConnections live;
     private final List<EpollServerSocketChannel> listeners = new ArrayList<>();
+    private final AtomicBoolean draining = new AtomicBoolean();
+    private final CompletableFuture<Void> drainBegun = new CompletableFuture<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
-    private final AtomicReference<@Nullable Drain> draining = new AtomicReference<>();
+    private volatile @Nullable Future<?> deadline;
 
     private WorkloadProxy(ProxyServices services, PodInfo pod, PodNetwork network) {
         EventLoop home = services.workers().next();
@@ -48,26 +51,63 @@ public final class WorkloadProxy implements PodProxy {
     }
 
     /**
-     * Binds 15001, 15006 and 15008 in the pod's network; nothing else is waited for.
+     * Binds 15001, 15006 and 15008 in the pod's network. Nothing is accepted before {@link
+     * #accept}.
      *
      * @throws IOException when one cannot be bound; then none is, and {@code network} is the
      *     caller's
      */
-    public static WorkloadProxy start(ProxyServices services, PodInfo pod, PodNetwork network)
+    public static WorkloadProxy bind(ProxyServices services, PodInfo pod, PodNetwork network)
             throws IOException {
         WorkloadProxy proxy = new WorkloadProxy(services, pod, network);
         Config.Listeners addresses = services.config().listeners();
+        return proxy.bind(
+                () -> {
+                    proxy.bindInbound(addresses);
+                    proxy.listen(
+                            "inbound passthrough",
+                            addresses.inboundPlaintext().port(),
+                            proxy::acceptPassthrough);
+                    proxy.listen("outbound", addresses.outbound().port(), proxy::acceptOutbound);
+                });
+    }
+
+    /**
+     * Binds 15008 only, as {@link #bind}: a pod whose traffic is not captured, ztunnel's own, takes
+     * part in the mesh as a server.
+     */
+    public static WorkloadProxy bindInboundOnly(
+            ProxyServices services, PodInfo pod, PodNetwork network) throws IOException {
+        WorkloadProxy proxy = new WorkloadProxy(services, pod, network);
+        return proxy.bind(() -> proxy.bindInbound(services.config().listeners()));
+    }
+
+    @FunctionalInterface
+    private interface Binding {
+        void run() throws IOException;
+    }
+
+    private WorkloadProxy bind(Binding binding) throws IOException {
+        boolean bound = false;
         try {
-            proxy.listen("inbound", addresses.inbound().port(), proxy::acceptInbound);
-            proxy.listen(
-                    "inbound passthrough",
-                    addresses.inboundPlaintext().port(),
-                    proxy::acceptPassthrough);
-            proxy.listen("outbound", addresses.outbound().port(), proxy::acceptOutbound);
-            return proxy;
-        } catch (IOException | RuntimeException e) {
-            proxy.closeListeners();
-            throw e;
+            binding.run();
+            bound = true;
+            return this;
+        } finally {
+            if (!bound) {
+                closeListeners();
+            }
+        }
+    }
+
+    private void bindInbound(Config.Listeners addresses) throws IOException {
+        listen("inbound", addresses.inbound().port(), this::acceptInbound);
+    }
+
+    /** Begins to serve; to be called once. */
+    public void accept() {
+        for (EpollServerSocketChannel listener : listeners) {
+            listener.config().setAutoRead(true);
         }
     }
 
@@ -93,6 +133,7 @@ public final class WorkloadProxy implements PodProxy {
         EpollServerSocketChannel listener = pod.network().newListener();
         listeners.add(listener);
         boolean transparent = pod.network().isTransparent(listener);
+        listener.config().setAutoRead(false);
         listener.pipeline().addLast(new Acceptor(name, entry.acceptor(transparent)));
         InetSocketAddress address =
                 pod.services().config().listeners().ipv6()
@@ -104,11 +145,12 @@ public final class WorkloadProxy implements PodProxy {
 
     private static void await(ChannelFuture step, String name, InetSocketAddress address)
             throws IOException {
-        if (!step.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                || !step.isSuccess()) {
-            throw new IOException(
-                    "cannot listen for " + name + " on " + address + ": " + step.cause(),
-                    step.cause());
+        String what = "cannot listen for " + name + " on " + address + ": ";
+        if (!step.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException(what + "not done within " + BIND_TIMEOUT_SECONDS + " s");
+        }
+        if (!step.isSuccess()) {
+            throw new IOException(what + step.cause(), step.cause());
         }
     }
 
@@ -116,12 +158,22 @@ public final class WorkloadProxy implements PodProxy {
         return pod.pod();
     }
 
+    /** Where it listens: for tunnels, for plain text, for what the pod sends. */
+    List<InetSocketAddress> addresses() {
+        return listeners.stream().map(EpollServerSocketChannel::localAddress).toList();
+    }
+
+    /** Connections and tunnels that are open. */
+    int openConnections() {
+        return live.size();
+    }
+
     /**
      * Ends inbound connections that policies forbid now. Called on the thread of the store's
      * writer.
      */
     public void recheckPolicies(MeshView view) {
-        if (draining.get() == null) {
+        if (!draining.get()) {
             tracker.recheck(view);
         }
     }
@@ -142,20 +194,25 @@ public final class WorkloadProxy implements PodProxy {
                 .toList();
     }
 
+    /** Completes when the first {@link #drain} begins. */
+    public CompletionStage<Void> drainBegun() {
+        return drainBegun.copy();
+    }
+
     @Override
     public CompletionStage<Void> drain(Drain how) {
-        Drain before = draining.getAndSet(how);
-        if (before == null) {
+        if (draining.compareAndSet(false, true)) {
+            drainBegun.complete(null);
             closeListeners();
-            outbound.drain();
-            live.drain().thenRun(this::finish);
             if (how == Drain.GRACEFUL) {
-                pod.home()
-                        .schedule(
-                                this::cut,
-                                pod.services().config().terminationDeadline().toMillis(),
-                                TimeUnit.MILLISECONDS);
+                deadline =
+                        pod.home()
+                                .schedule(
+                                        this::cut,
+                                        pod.services().config().terminationDeadline().toMillis(),
+                                        TimeUnit.MILLISECONDS);
             }
+            live.drain().thenRun(this::finish);
         }
         if (how == Drain.IMMEDIATE) {
             cut();
@@ -163,15 +220,22 @@ public final class WorkloadProxy implements PodProxy {
         return drained.copy();
     }
 
+    /** The tunnels stay until the last connection has ended, which says why by itself. */
     private void cut() {
         live.abort(new CutException(ConnectionError.drained()));
-        outbound.close();
     }
 
     private void finish() {
-        outbound.close();
-        pod.network().close();
-        drained.complete(null);
+        Future<?> timer = deadline;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        outbound.close()
+                .addListener(
+                        closed -> {
+                            pod.network().close();
+                            drained.complete(null);
+                        });
     }
 
     private void closeListeners() {
