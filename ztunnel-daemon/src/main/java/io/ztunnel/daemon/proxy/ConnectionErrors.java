@@ -86,10 +86,13 @@ final class ConnectionErrors {
         return new ConnectionError(kind, refused.detail());
     }
 
-    /** Another network: never fall back to a direct connection, which could not be private. */
-    static ConnectionError gatewayUnsupported(Route.DoubleHbone route) {
-        return ConnectionError.other(
-                "this build does not support gateways of other networks: " + route.authority());
+    /** Nobody could prove to be the destination; a tunnel would be opened in vain. */
+    static ConnectionError unverifiable(Route.DoubleHbone route) {
+        return new ConnectionError(
+                ConnectionError.Kind.UNVERIFIABLE,
+                "no identities are known for service "
+                        + route.service().hostname()
+                        + " on the other network, its endpoints cannot be verified");
     }
 
     static ConnectionError ofRejected(InboundDecision.Rejected rejected) {

@@ -15,15 +15,10 @@ import io.ztunnel.hbone.OutboundTunnel;
 import io.ztunnel.hbone.Relay;
 import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.hbone.StreamEnd;
-import io.ztunnel.hbone.TunnelKey;
-import io.ztunnel.routing.Baggage;
-import io.ztunnel.routing.Forwarded;
 import io.ztunnel.routing.Route;
-import io.ztunnel.routing.TraceParent;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.IpAddress;
-import io.ztunnel.store.Service;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
@@ -35,6 +30,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One captured connection from its accept to its end: decided on the pod's home loop, then placed
@@ -59,6 +55,11 @@ final class OutboundConnection implements LiveConnection {
     private @Nullable ConnectionRecord record;
     private @Nullable Relay relay;
     private @Nullable Lease lease;
+    private @Nullable DoubleTunnel doubleTunnel;
+
+    /** Opens the record of a connection through a gateway, with the peer or for its failure. */
+    private @Nullable Function<DoubleTunnel.@Nullable Peer, ConnectionRecord> opener;
+
     private boolean ended;
 
     /** Read by dumps on other threads. */
@@ -69,7 +70,8 @@ final class OutboundConnection implements LiveConnection {
     /** As the configuration dump names them. */
     enum Protocol {
         TCP,
-        HBONE
+        HBONE,
+        DOUBLEHBONE
     }
 
     OutboundConnection(OutboundProxy proxy, PodContext pod, CapturedSockets.Captured captured) {
@@ -170,7 +172,11 @@ final class OutboundConnection implements LiveConnection {
                             hbone.hop(),
                             hbone.workload(),
                             destination -> dialTunnel(own, hbone, destination));
-            case Route.DoubleHbone gateway -> deny(ConnectionErrors.gatewayUnsupported(gateway));
+            case Route.DoubleHbone gateway ->
+                    resolve(
+                            gateway.gateway(),
+                            gateway.gatewayWorkload(),
+                            destination -> dialGateway(own, gateway, destination));
             case Route.Refused refused -> deny(ConnectionErrors.ofRefused(refused));
         }
     }
@@ -238,31 +244,90 @@ final class OutboundConnection implements LiveConnection {
         dialled = destination;
         protocol = Protocol.HBONE;
         proxy.opened(this);
-        TunnelKey key =
-                new TunnelKey(
-                        identity.toString(),
-                        route.identities().stream().map(Identity::toString).toList(),
-                        source.ip().toInetAddress(),
-                        destination.toSocketAddress());
-        ConnectRequest request = connectRequest(own, authority, route.service());
+        TunnelRequest request =
+                TunnelRequest.of(
+                        own,
+                        identity,
+                        source,
+                        destination,
+                        route.identities(),
+                        authority.toString(),
+                        route.service());
         try {
-            Lease acquired = proxy.tunnels().acquire(key);
+            Lease acquired = proxy.tunnels().acquire(request.key());
             lease = acquired;
             loop = acquired.eventLoop();
-            register(() -> awaitTunnel(acquired, request));
+            register(() -> awaitTunnel(acquired, request.connect()));
         } catch (HboneException e) {
             end(ConnectionErrors.of(e));
         }
     }
 
-    private ConnectRequest connectRequest(
-            Workload own, HostPort authority, @Nullable Service service) {
-        return new ConnectRequest(
-                authority.toString(),
-                List.of(Baggage.of(own).header()),
-                Forwarded.build(source, service == null ? null : service.hostname()),
-                TraceParent.next(ThreadLocalRandom.current()).text(),
-                null);
+    /** What the destination is called is known only when its ztunnel has answered. */
+    private void dialGateway(Workload own, Route.DoubleHbone route, HostPort destination) {
+        if (ended) {
+            return;
+        }
+        Identity identity = pod.identity(own);
+        opener =
+                peer ->
+                        pod.services()
+                                .records()
+                                .throughGateway(
+                                        source, own, identity, route, destination, peer, started);
+        dialled = destination;
+        protocol = Protocol.DOUBLEHBONE;
+        proxy.opened(this);
+        if (route.innerIdentities().isEmpty()) {
+            openRecord(null);
+            end(ConnectionErrors.unverifiable(route));
+            return;
+        }
+        TunnelRequest request =
+                TunnelRequest.of(
+                        own,
+                        identity,
+                        source,
+                        destination,
+                        route.gatewayIdentities(),
+                        route.authority(),
+                        route.service());
+        try {
+            Lease acquired = proxy.tunnels().acquire(request.key());
+            loop = acquired.eventLoop();
+            DoubleTunnel through =
+                    new DoubleTunnel(
+                            pod, acquired, identity, route.innerIdentities(), request.connect());
+            doubleTunnel = through;
+            register(
+                    () ->
+                            through.open()
+                                    .addListener(
+                                            (Future<DoubleTunnel.Peer> up) -> onDoubleTunnel(up)));
+        } catch (HboneException e) {
+            openRecord(null);
+            end(ConnectionErrors.of(e));
+        }
+    }
+
+    private void onDoubleTunnel(Future<DoubleTunnel.Peer> opened) {
+        if (ended) {
+            return;
+        }
+        if (opened.isSuccess()) {
+            openRecord(opened.getNow());
+            relay(opened.getNow().end());
+        } else {
+            openRecord(null);
+            end(ConnectionErrors.of(opened.cause()));
+        }
+    }
+
+    /** No-op but for connections through a gateway whose record is not open yet. */
+    private void openRecord(DoubleTunnel.@Nullable Peer peer) {
+        if (record == null && opener != null && !ended) {
+            record = opener.apply(peer);
+        }
     }
 
     private void awaitTunnel(Lease acquired, ConnectRequest request) {
@@ -321,6 +386,9 @@ final class OutboundConnection implements LiveConnection {
         if (lease != null) {
             lease.release();
         }
+        if (doubleTunnel != null) {
+            doubleTunnel.close();
+        }
         if (record != null) {
             record.complete(error);
         }
@@ -352,6 +420,7 @@ final class OutboundConnection implements LiveConnection {
     }
 
     private void cut(Throwable cause) {
+        openRecord(null);
         if (relay != null) {
             relay.abort(cause);
         } else if (record != null) {

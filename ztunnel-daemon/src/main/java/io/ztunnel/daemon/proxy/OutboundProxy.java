@@ -146,7 +146,7 @@ final class OutboundProxy {
         }
     }
 
-    private static HboneException noCertificate(Throwable error) {
+    static HboneException noCertificate(Throwable error) {
         Throwable cause =
                 error instanceof CompletionException && error.getCause() != null
                         ? error.getCause()

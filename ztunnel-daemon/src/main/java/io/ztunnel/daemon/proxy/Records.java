@@ -107,6 +107,40 @@ public final class Records {
                 .open();
     }
 
+    /**
+     * Outbound through the gateway of another network.
+     *
+     * @param destination the gateway's address
+     * @param peer who answered behind the gateway; null when that failed. What it says of itself
+     *     stands for the destination, unless it cannot be read
+     */
+    ConnectionRecord throughGateway(
+            HostPort source,
+            Workload own,
+            Identity identity,
+            Route.DoubleHbone route,
+            HostPort destination,
+            DoubleTunnel.@Nullable Peer peer,
+            long startNanos) {
+        ConnectionRecord.Builder record =
+                telemetry
+                        .connection(Reporter.SOURCE, source, destination)
+                        .startedAt(startNanos)
+                        .sourceWorkload(own)
+                        .sourceIdentity(identity)
+                        .destinationService(route.service())
+                        .hboneAddress(route.authority())
+                        .mutualTls(true);
+        Baggage baggage = peer == null ? null : Baggage.parse(peer.baggage());
+        if (peer == null || baggage == null) {
+            record.destinationWorkload(route.gatewayWorkload());
+        } else {
+            record.derivedDestination(derived(baggage))
+                    .destinationIdentity(Identity.parse(peer.identities().getFirst()));
+        }
+        return record.open();
+    }
+
     /** Inbound in plain text. */
     ConnectionRecord plainInbound(
             MeshView view, Workload own, HostPort source, HostPort destination, long startNanos) {

@@ -51,6 +51,9 @@ public record ConnectionError(Kind kind, String text) {
                 ResponseFlags.CONNECT, "check the east-west gateway of the remote network"),
         NO_HEALTHY_UPSTREAM(ResponseFlags.CONNECT, "check the endpoints and ports of the service"),
         NO_SERVICE(ResponseFlags.CONNECT, "a destination on another network needs a service name"),
+        UNVERIFIABLE(
+                ResponseFlags.CONNECT,
+                "the service needs subject alternative names: the SPIFFE URIs of its endpoints"),
         NO_DESTINATION(ResponseFlags.CONNECT, "the workload has no address that can be used"),
         DNS_LOOKUP(ResponseFlags.CONNECT, "check the DNS record of the workload's hostname"),
         TLS_CONFIGURATION(

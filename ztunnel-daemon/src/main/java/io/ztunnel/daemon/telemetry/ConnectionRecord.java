@@ -85,12 +85,20 @@ public final class ConnectionRecord {
                 mutualTls && source.identity() != null ? source.identity().toString() : null,
                 builder.destination,
                 builder.hboneAddress,
-                destination.workload() != null
-                        ? destination.workload().name()
-                        : labels.destinationCanonicalService(),
+                destinationName(destination),
                 mutualTls && destination.identity() != null
                         ? destination.identity().toString()
                         : null);
+    }
+
+    /** Behind a gateway no pod is known by name, only the workload that it belongs to. */
+    private static @Nullable String destinationName(TrafficLabels.Peer destination) {
+        if (destination.workload() != null) {
+            return destination.workload().name();
+        }
+        DerivedWorkload derived = destination.derived();
+        String name = derived == null ? null : derived.workloadName();
+        return name == null || name.isEmpty() ? null : name;
     }
 
     /** Bytes that went from the client to the server. */

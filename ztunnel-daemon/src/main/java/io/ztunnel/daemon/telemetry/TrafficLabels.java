@@ -215,10 +215,6 @@ final class TrafficLabels {
         return known(SERVICE);
     }
 
-    @Nullable String destinationCanonicalService() {
-        return known(DESTINATION + 1);
-    }
-
     @Nullable String destinationNamespace() {
         return known(DESTINATION + NAMESPACE);
     }
