@@ -90,6 +90,7 @@ final class MeshSource implements AutoCloseable {
         }
     }
 
+    /** Counts; why a stream ended and what was rejected is logged where it happens. */
     private record Listener(Telemetry telemetry) implements XdsListener {
         @Override
         public void connected() {
@@ -99,20 +100,11 @@ final class MeshSource implements AutoCloseable {
         @Override
         public void disconnected(Termination reason, String detail, Duration wait) {
             telemetry.xds().connectionTerminated(reason.label());
-            log.warn(
-                    "the control plane is away, next attempt in {} ms: {}",
-                    wait.toMillis(),
-                    detail);
         }
 
         @Override
         public void received(String typeUrl, long resourceBytes) {
             telemetry.xds().message(typeUrl, resourceBytes);
-        }
-
-        @Override
-        public void nacked(String typeUrl, String message) {
-            log.warn("rejected a part of {}: {}", typeUrl, message);
         }
     }
 }
