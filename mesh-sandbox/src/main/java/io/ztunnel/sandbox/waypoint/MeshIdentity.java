@@ -65,7 +65,7 @@ record MeshIdentity(String spiffeId, SslContext server, SslContext client, Insta
     static MeshIdentity request(String ca, Path rootFile, Path tokenFile) throws IOException {
         KeyPair keys = SigningAuthority.newKeyPair();
         ManagedChannel channel =
-                NettyChannelBuilder.forTarget("dns:///" + ca)
+                NettyChannelBuilder.forTarget(ca)
                         .sslContext(
                                 GrpcSslContexts.forClient().trustManager(rootFile.toFile()).build())
                         .build();
