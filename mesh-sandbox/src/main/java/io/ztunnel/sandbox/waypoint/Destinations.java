@@ -34,7 +34,7 @@ final class Destinations {
 
     private final Map<InetSocketAddress, Destination> byAddress;
 
-    private Destinations(Map<InetSocketAddress, Destination> byAddress) {
+    Destinations(Map<InetSocketAddress, Destination> byAddress) {
         this.byAddress = Map.copyOf(byAddress);
     }
 

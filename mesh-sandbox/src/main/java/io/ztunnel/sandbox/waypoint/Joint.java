@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.waypoint;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -7,27 +8,52 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 
 /**
  * One direction of a joined pair of channels: what one reads the other writes, reading stops while
- * the other cannot take more, and an end is passed on as an end.
+ * the other cannot take more, and an end is passed on as an end, an abort as an abort.
  */
 final class Joint extends ChannelInboundHandlerAdapter {
     private final Channel other;
+    private long bytes;
+    private boolean ended;
+    private boolean cut;
 
     private Joint(Channel other) {
         this.other = other;
     }
 
+    /** Told once, when both channels are closed. */
+    @FunctionalInterface
+    interface Listener {
+        /**
+         * @param fromFirst bytes
+         * @param fromSecond bytes
+         * @param cut whether a direction did not come to a proper end
+         */
+        void over(long fromFirst, long fromSecond, boolean cut);
+    }
+
     /** Joins two channels of one event loop, and starts to read from both. */
-    static void join(Channel a, Channel b) {
-        a.pipeline().addLast(new Joint(b));
-        b.pipeline().addLast(new Joint(a));
-        a.config().setAutoRead(true);
-        b.config().setAutoRead(true);
-        a.read();
-        b.read();
+    static void join(Channel first, Channel second, Listener listener) {
+        Joint fromFirst = new Joint(second);
+        Joint fromSecond = new Joint(first);
+        first.pipeline().addLast(fromFirst);
+        second.pipeline().addLast(fromSecond);
+        first.closeFuture()
+                .addListener(
+                        _ ->
+                                second.closeFuture()
+                                        .addListener(
+                                                _ ->
+                                                        listener.over(
+                                                                fromFirst.bytes,
+                                                                fromSecond.bytes,
+                                                                fromFirst.cut || fromSecond.cut)));
+        first.config().setAutoRead(true);
+        second.config().setAutoRead(true);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        bytes += ((ByteBuf) message).readableBytes();
         other.write(message);
         if (!other.isWritable()) {
             context.channel().config().setAutoRead(false);
@@ -47,24 +73,27 @@ final class Joint extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event.equals(ChannelInputShutdownEvent.INSTANCE)) {
-            other.flush();
-            HalfClose.of(other);
+            ended = true;
+            Endings.finish(other);
+            Endings.closeIfBothEnded(context.channel());
         }
     }
 
+    /** A channel that takes no more although the other has not ended: it is no use any longer. */
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        other.flush();
-        HalfClose.of(other);
-        if (!(other instanceof io.netty.channel.socket.SocketChannel)) {
-            return;
+        if (ended) {
+            Endings.finish(other).addListener(_ -> other.close());
+        } else {
+            cut = true;
+            Endings.abort(other);
         }
-        other.eventLoop().execute(other::close);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        context.close();
-        other.close();
+        cut |= !ended || other.isActive();
+        Endings.abort(context.channel());
+        Endings.abort(other);
     }
 }

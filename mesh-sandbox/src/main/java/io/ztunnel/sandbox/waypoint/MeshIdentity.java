@@ -22,16 +22,19 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,9 +44,10 @@ import javax.security.auth.x500.X500Principal;
 /**
  * Who the waypoint is in the mesh: its TLS contexts, and when they want renewal.
  *
+ * @param spiffeId such as {@code spiffe://cluster.local/ns/bookinfo/sa/waypoint}
  * @param renewAt half of the certificate's life
  */
-record MeshIdentity(SslContext server, SslContext client, Instant renewAt) {
+record MeshIdentity(String spiffeId, SslContext server, SslContext client, Instant renewAt) {
     private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
     private static final ApplicationProtocolConfig HTTP_2 =
             new ApplicationProtocolConfig(
@@ -79,30 +83,55 @@ record MeshIdentity(SslContext server, SslContext client, Instant renewAt) {
                                             .setCsr(signingRequest(keys))
                                             .build());
             List<String> pems = response.getCertChainList();
-            X509Certificate leaf = certificates(pems.getFirst()).getFirst();
-            List<X509Certificate> roots = certificates(pems.getLast());
-            Instant notBefore = leaf.getNotBefore().toInstant();
-            Duration life = Duration.between(notBefore, leaf.getNotAfter().toInstant());
-            return new MeshIdentity(
-                    SslContextBuilder.forServer(keys.getPrivate(), leaf)
-                            .trustManager(roots)
-                            .clientAuth(ClientAuth.REQUIRE)
-                            .protocols("TLSv1.3")
-                            .applicationProtocolConfig(HTTP_2)
-                            .build(),
-                    SslContextBuilder.forClient()
-                            .keyManager(keys.getPrivate(), leaf)
-                            .trustManager(roots)
-                            .endpointIdentificationAlgorithm(null)
-                            .protocols("TLSv1.3")
-                            .applicationProtocolConfig(HTTP_2)
-                            .build(),
-                    notBefore.plus(life.dividedBy(2)));
+            if (pems.size() < 2) {
+                throw new IOException("no certificate from " + ca + ": its answer lacks the root");
+            }
+            List<X509Certificate> chain = new ArrayList<>();
+            for (String pem : pems.subList(0, pems.size() - 1)) {
+                chain.addAll(certificates(pem));
+            }
+            return of(keys.getPrivate(), chain, certificates(pems.getLast()));
         } catch (StatusRuntimeException | GeneralSecurityException e) {
             throw new IOException("no certificate from " + ca + ": " + e.getMessage(), e);
         } finally {
             channel.shutdownNow();
         }
+    }
+
+    /**
+     * @param chain the own certificate, then those that lead to a root
+     * @throws IOException when the certificate names nobody
+     */
+    static MeshIdentity of(PrivateKey key, List<X509Certificate> chain, List<X509Certificate> roots)
+            throws IOException {
+        String spiffeId = chain.isEmpty() ? "" : spiffeUri(chain.getFirst());
+        if (spiffeId.isEmpty() || roots.isEmpty()) {
+            throw new IOException("a certificate without a SPIFFE identity, or without a root");
+        }
+        Instant notBefore = chain.getFirst().getNotBefore().toInstant();
+        Instant notAfter = chain.getFirst().getNotAfter().toInstant();
+        return new MeshIdentity(
+                spiffeId,
+                SslContextBuilder.forServer(key, chain)
+                        .trustManager(roots)
+                        .clientAuth(ClientAuth.REQUIRE)
+                        .protocols("TLSv1.3")
+                        .applicationProtocolConfig(HTTP_2)
+                        .build(),
+                SslContextBuilder.forClient()
+                        .keyManager(key, chain)
+                        .trustManager(roots)
+                        // Pods are known by their identity, not by a host name.
+                        .endpointIdentificationAlgorithm(null)
+                        .protocols("TLSv1.3")
+                        .applicationProtocolConfig(HTTP_2)
+                        .build(),
+                notBefore.plus(Duration.between(notBefore, notAfter).dividedBy(2)));
+    }
+
+    /** The part of the identity that all of the mesh shares. */
+    String trustDomain() {
+        return URI.create(spiffeId).getAuthority();
     }
 
     private static String signingRequest(KeyPair keys) {

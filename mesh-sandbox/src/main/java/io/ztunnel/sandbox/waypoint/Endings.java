@@ -1,0 +1,68 @@
+package io.ztunnel.sandbox.waypoint;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+
+/** The two ends that a channel's bytes can come to, each in the way of the channel. */
+final class Endings {
+    private Endings() {}
+
+    /**
+     * Says that no more bytes will follow, after everything that was written: END_STREAM or FIN. A
+     * channel whose other direction has ended as well is closed then.
+     *
+     * @return done when the end is on its way, or can no longer be
+     */
+    static ChannelFuture finish(Channel channel) {
+        ChannelHandlerContext stream = channel.pipeline().context(StreamBytes.class);
+        if (stream != null) {
+            return ((StreamBytes) stream.handler()).end(stream);
+        }
+        ChannelPromise done = channel.newPromise();
+        // Shutting down a socket drops what is still queued, so that must have left before.
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                .addListener(
+                        _ -> {
+                            if (channel instanceof EpollSocketChannel socket && socket.isActive()) {
+                                socket.shutdownOutput()
+                                        .addListener(
+                                                _ -> {
+                                                    closeIfBothEnded(socket);
+                                                    done.trySuccess();
+                                                });
+                            } else {
+                                done.trySuccess();
+                            }
+                        });
+        return done;
+    }
+
+    /** A stream is closed by its codec; nobody else closes a socket that has ended both ways. */
+    static void closeIfBothEnded(Channel channel) {
+        if (channel instanceof EpollSocketChannel socket
+                && socket.isInputShutdown()
+                && socket.isOutputShutdown()) {
+            socket.close();
+        }
+    }
+
+    /**
+     * Ends both directions such that the peer cannot mistake it for a proper end: RST_STREAM with
+     * CONNECT_ERROR (RFC 9113 §8.5), or a TCP RST. What is queued is dropped.
+     */
+    static void abort(Channel channel) {
+        if (channel instanceof EpollSocketChannel socket && socket.isOpen()) {
+            socket.config().setSoLinger(0);
+        } else if (channel instanceof Http2StreamChannel && channel.isActive()) {
+            channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CONNECT_ERROR));
+        }
+        channel.close();
+    }
+}

@@ -1,0 +1,165 @@
+package io.ztunnel.sandbox.waypoint;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** The HBONE port of a waypoint, with its event loops. */
+final class WaypointServer implements AutoCloseable {
+    private static final int THREADS = 2;
+
+    private final EventLoopGroup loops =
+            new MultiThreadIoEventLoopGroup(THREADS, EpollIoHandler.newFactory());
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final Map<EventExecutor, Dialler> diallers = new HashMap<>();
+    private final Supplier<MeshIdentity> identity;
+    private final Supplier<Destinations> destinations;
+    private final AccessLog log;
+    private final Channel listener;
+
+    private WaypointServer(
+            InetSocketAddress address,
+            int hbonePort,
+            Supplier<MeshIdentity> identity,
+            Supplier<Destinations> destinations,
+            Supplier<RandomGenerator> random,
+            AccessLog log)
+            throws IOException {
+        this.identity = identity;
+        this.destinations = destinations;
+        this.log = log;
+        for (EventExecutor loop : loops) {
+            diallers.put(
+                    loop,
+                    new Dialler(
+                            (EventLoop) loop,
+                            new Tunnels((EventLoop) loop, hbonePort, identity),
+                            random.get()));
+        }
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(loops)
+                        .channel(EpollServerSocketChannel.class)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childHandler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel connection) {
+                                        accept(connection);
+                                    }
+                                })
+                        .bind(address)
+                        .awaitUninterruptibly();
+        this.listener = bound.channel();
+        if (!bound.isSuccess()) {
+            stopLoops();
+            throw new IOException("cannot listen on " + address, bound.cause());
+        }
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param hbonePort of the pods behind it
+     * @param identity asked for each connection
+     * @param destinations asked for each tunnel and each request
+     * @param random one for each event loop, which picks endpoints
+     * @throws IOException when the address cannot be bound
+     */
+    static WaypointServer start(
+            InetSocketAddress address,
+            int hbonePort,
+            Supplier<MeshIdentity> identity,
+            Supplier<Destinations> destinations,
+            Supplier<RandomGenerator> random,
+            AccessLog log)
+            throws IOException {
+        return new WaypointServer(address, hbonePort, identity, destinations, random, log);
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) listener.localAddress();
+    }
+
+    private void accept(Channel connection) {
+        connections.add(connection);
+        MeshIdentity own = identity.get();
+        SslHandler tls = own.server().newHandler(connection.alloc());
+        connection
+                .pipeline()
+                .addLast(
+                        tls,
+                        new PeerGate(
+                                tls,
+                                own.trustDomain(),
+                                new PeerGate.Listener() {
+                                    @Override
+                                    public void admitted(Channel admitted, String peer) {
+                                        serve(admitted, peer);
+                                    }
+
+                                    @Override
+                                    public void refused(Channel refused, IOException why) {
+                                        turnedAway(refused, why);
+                                    }
+                                }));
+    }
+
+    private void turnedAway(Channel connection, IOException why) {
+        // A probe that only looks whether the port is open says nothing, and gets no line.
+        if (connection.isActive()) {
+            log.refused(
+                    String.valueOf(connection.remoteAddress()), String.valueOf(why.getMessage()));
+        }
+    }
+
+    private void serve(Channel connection, String peer) {
+        TunnelGuard guard = new TunnelGuard(connection);
+        Dialler dialler = Objects.requireNonNull(diallers.get(connection.eventLoop()));
+        Http2.serve(
+                connection,
+                new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel stream) {
+                        stream.config().setAutoRead(false);
+                        guard.add(stream);
+                        stream.pipeline()
+                                .addLast(new AcceptedStream(peer, destinations, dialler, log));
+                    }
+                },
+                guard);
+    }
+
+    /** Takes nothing new, and lets what is under way come to its end for a short while. */
+    @Override
+    public void close() {
+        listener.close().awaitUninterruptibly();
+        connections.close().awaitUninterruptibly(Http2.GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        stopLoops();
+    }
+
+    private void stopLoops() {
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+}
