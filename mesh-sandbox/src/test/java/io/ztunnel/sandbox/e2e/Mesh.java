@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  */
 final class Mesh implements AutoCloseable {
     /** The machine may be busy with other things. */
-    static final Duration LIMIT = Duration.ofSeconds(120);
+    static final Duration LIMIT = Duration.ofMinutes(2);
 
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Path DIST =
