@@ -63,7 +63,8 @@ class MeshListenerTest {
                 pod("a").hbone().account("sa-a"),
                 pod("b").nativeTunnel().account("sa-b"),
                 pod("c").account("sa-c"),
-                pod("d").hbone().account("sa-d").node("n2"));
+                pod("d").hbone().account("sa-d").node("n2"),
+                pod("e").hbone().account("sa-e").node(""));
         assertThat(told).containsExactly("put a", "put b", "put c", "need sa-a", "need sa-b");
     }
 
