@@ -53,6 +53,7 @@ final class ControlPlaneTls {
             List.of(
                     Path.of("/etc/ssl/certs/ca-certificates.crt"),
                     Path.of("/etc/pki/tls/certs/ca-bundle.crt"),
+                    Path.of("/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
                     Path.of("/etc/ssl/ca-bundle.pem"),
                     Path.of("/etc/ssl/cert.pem"));
 
@@ -61,15 +62,14 @@ final class ControlPlaneTls {
     /**
      * Reads the roots as they are now.
      *
-     * @throws IOException when they cannot be read
-     * @throws GeneralSecurityException when they hold no certificate, or TLS cannot do what is
-     *     asked
+     * @throws IOException when they cannot be read or used, or TLS cannot do what is asked
      */
-    static SslContext context(XdsSettings settings) throws IOException, GeneralSecurityException {
+    static SslContext context(ControlPlane server) throws IOException {
         boolean openSsl = OpenSsl.isAvailable();
-        if (settings.postQuantumOnly() && !openSsl) {
-            throw new GeneralSecurityException(
-                    "post-quantum key agreement needs BoringSSL, which cannot be loaded",
+        if (server.postQuantumOnly() && !openSsl) {
+            throw new IOException(
+                    "post-quantum key agreement (COMPLIANCE_POLICY=pqc) needs BoringSSL, which"
+                            + " cannot be loaded",
                     OpenSsl.unavailabilityCause());
         }
         SslContextBuilder builder =
@@ -79,48 +79,48 @@ final class ControlPlaneTls {
         if (openSsl) {
             builder.option(
                     OpenSslContextOption.GROUPS,
-                    settings.postQuantumOnly()
+                    server.postQuantumOnly()
                             ? new String[] {POST_QUANTUM}
                             : new String[] {"X25519", "P-256", "P-384", POST_QUANTUM});
         }
         List<String> suites = new ArrayList<>(openSsl ? BORINGSSL_TLS13_SUITES : TLS13_SUITES);
-        if (settings.tls12()) {
+        if (server.tls12()) {
             suites.addAll(TLS12_SUITES);
             builder.protocols("TLSv1.3", "TLSv1.2");
         } else {
             builder.protocols("TLSv1.3");
         }
         builder.ciphers(suites, SupportedCipherSuiteFilter.INSTANCE);
-        X509ExtendedTrustManager trust = trustManager(settings.roots());
-        String alternate = settings.alternateHostname();
+        X509ExtendedTrustManager chains = trustManager(server.roots());
+        String alternate = server.alternateHostname();
         return builder.trustManager(
-                        alternate == null ? trust : new AlternateNameTrustManager(trust, alternate))
+                        alternate == null
+                                ? chains
+                                : new ControlPlaneTrust(chains, server.host(), alternate))
                 .build();
     }
 
     private static X509ExtendedTrustManager trustManager(RootCertificates roots)
-            throws IOException, GeneralSecurityException {
-        TrustManagerFactory factory =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        switch (roots) {
-            case RootCertificates.File file -> factory.init(keyStore(read(file.path())));
-            case RootCertificates.Inline inline -> factory.init(keyStore(inline.pem()));
-            case RootCertificates.OperatingSystem _ -> {
-                Path bundle =
-                        SYSTEM_BUNDLES.stream().filter(Files::exists).findFirst().orElse(null);
-                if (bundle == null) {
-                    factory.init((KeyStore) null); // what the JDK came with
-                } else {
-                    factory.init(keyStore(read(bundle)));
-                }
+            throws IOException {
+        return switch (roots) {
+            case RootCertificates.File(Path path) -> trustManager(path.toString(), read(path));
+            case RootCertificates.Inline(String pem) -> trustManager("the configured PEM", pem);
+            case RootCertificates.OperatingSystem() -> {
+                Path bundle = systemBundle();
+                yield trustManager(bundle.toString(), read(bundle));
             }
-        }
-        for (TrustManager manager : factory.getTrustManagers()) {
-            if (manager instanceof X509ExtendedTrustManager extended) {
-                return extended;
-            }
-        }
-        throw new GeneralSecurityException("the JDK has no X.509 trust manager");
+        };
+    }
+
+    private static Path systemBundle() throws IOException {
+        return SYSTEM_BUNDLES.stream()
+                .filter(Files::isRegularFile)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        "no root certificates of the operating system in "
+                                                + SYSTEM_BUNDLES));
     }
 
     private static String read(Path path) throws IOException {
@@ -131,14 +131,33 @@ final class ControlPlaneTls {
         return Files.readString(path, StandardCharsets.ISO_8859_1);
     }
 
-    private static KeyStore keyStore(String pem) throws IOException, GeneralSecurityException {
+    private static X509ExtendedTrustManager trustManager(String source, String pem)
+            throws IOException {
+        try {
+            TrustManagerFactory factory =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(keyStore(source, pem));
+            for (TrustManager manager : factory.getTrustManagers()) {
+                if (manager instanceof X509ExtendedTrustManager extended) {
+                    return extended;
+                }
+            }
+            throw new GeneralSecurityException("the JDK has no X.509 trust manager");
+        } catch (GeneralSecurityException e) {
+            throw new IOException(
+                    "root certificates of " + source + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static KeyStore keyStore(String source, String pem)
+            throws IOException, GeneralSecurityException {
         Collection<? extends Certificate> certificates =
                 CertificateFactory.getInstance("X.509")
                         .generateCertificates(
                                 new ByteArrayInputStream(
                                         pem.getBytes(StandardCharsets.ISO_8859_1)));
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("the root certificates hold no PEM certificate");
+            throw new IOException("root certificates of " + source + " hold no PEM certificate");
         }
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);

@@ -7,9 +7,15 @@ public sealed interface RootCertificates {
     /** PEM, read again for each connection. */
     record File(Path path) implements RootCertificates {}
 
-    /** The trust store of the operating system, else what the JDK came with. */
+    /** The bundle of the operating system, read again for each connection. */
     record OperatingSystem() implements RootCertificates {}
 
     /** The PEM text itself. */
-    record Inline(String pem) implements RootCertificates {}
+    record Inline(String pem) implements RootCertificates {
+        /** The text would fill a log. */
+        @Override
+        public String toString() {
+            return "Inline";
+        }
+    }
 }

@@ -17,7 +17,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -38,8 +37,8 @@ import java.util.concurrent.TimeUnit;
 public final class XdsClient implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(XdsClient.class);
 
-    private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
-    private static final Metadata.Key<String> CLUSTER_ID = key("clusterid");
+    /** A push of a whole large mesh is one message. */
+    private static final int MAX_MESSAGE_BYTES = 200 << 20;
 
     private final XdsSettings settings;
     private final MeshStore store;
@@ -75,7 +74,7 @@ public final class XdsClient implements AutoCloseable {
         this(
                 settings,
                 store,
-                new ControlPlaneChannels(settings, control),
+                () -> settings.server().open(MAX_MESSAGE_BYTES, control),
                 control,
                 listener,
                 Subscription.VERSIONS_BUDGET);
@@ -122,7 +121,7 @@ public final class XdsClient implements AutoCloseable {
             return;
         }
         try {
-            Metadata headers = headers();
+            Metadata headers = settings.headers().read();
             ManagedChannel opened = channels.open();
             channel = opened;
             ClientCall<DeltaDiscoveryRequest, DeltaResponse> call =
@@ -131,20 +130,9 @@ public final class XdsClient implements AutoCloseable {
                     new AdsStream(call, subscriptions, store, gate, listener, this::ended);
             stream = started;
             started.start(headers, node);
-        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             ended(StreamEnd.local(e, false));
         }
-    }
-
-    private Metadata headers() throws IOException {
-        Metadata headers = new Metadata();
-        settings.headers().forEach((name, value) -> headers.put(key(name), value));
-        BearerToken token = settings.token();
-        if (token != null) {
-            replace(headers, AUTHORIZATION, "Bearer " + token.read());
-            replace(headers, CLUSTER_ID, settings.clusterId());
-        }
-        return headers;
     }
 
     private void ended(StreamEnd end) {
@@ -158,7 +146,7 @@ public final class XdsClient implements AutoCloseable {
             case CONNECTION_ERROR, ERROR ->
                     LOG.warn(
                             "xDS to {} failed, next attempt in {} ms: {}",
-                            settings.address(),
+                            settings.server().address(),
                             wait.toMillis(),
                             end.detail());
             case RECONNECT, COMPLETE ->
@@ -197,14 +185,5 @@ public final class XdsClient implements AutoCloseable {
                     }
                     releaseChannel();
                 });
-    }
-
-    private static Metadata.Key<String> key(String name) {
-        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
-    }
-
-    private static void replace(Metadata headers, Metadata.Key<String> key, String value) {
-        headers.discardAll(key);
-        headers.put(key, value);
     }
 }

@@ -115,15 +115,14 @@ class XdsClientTest {
 
     private static XdsSettings settings(@Nullable BearerToken token, Map<String, String> headers) {
         return new XdsSettings(
-                URI.create("https://istiod.test:15012"),
-                new RootCertificates.OperatingSystem(),
-                null,
-                token,
-                "c1",
-                headers,
-                NODE,
-                false,
-                false);
+                new ControlPlane(
+                        URI.create("https://istiod.test:15012"),
+                        new RootCertificates.OperatingSystem(),
+                        null,
+                        false,
+                        false),
+                new RequestHeaders(headers, token, "c1"),
+                NODE);
     }
 
     private XdsClient start() throws IOException {

@@ -96,15 +96,14 @@ class XdsClientTlsTest {
             boolean postQuantum) {
         XdsSettings settings =
                 new XdsSettings(
-                        URI.create("https://" + host + ":" + port),
-                        roots,
-                        alternate,
-                        new BearerToken.Literal("t"),
-                        "c1",
-                        Map.of(),
-                        XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()),
-                        tls12,
-                        postQuantum);
+                        new ControlPlane(
+                                URI.create("https://" + host + ":" + port),
+                                roots,
+                                alternate,
+                                tls12,
+                                postQuantum),
+                        new RequestHeaders(Map.of(), new BearerToken.Literal("t"), "c1"),
+                        XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()));
         XdsClient started =
                 new XdsClient(
                         settings,

@@ -2,31 +2,23 @@ package io.ztunnel.daemon;
 
 import io.netty.channel.EventLoop;
 import io.ztunnel.daemon.admin.ConfigDump.StaticConfig;
-import io.ztunnel.daemon.config.AuthToken;
 import io.ztunnel.daemon.config.Config;
-import io.ztunnel.daemon.config.Header;
-import io.ztunnel.daemon.config.ServerAddress;
 import io.ztunnel.daemon.telemetry.Telemetry;
 import io.ztunnel.store.MeshStore;
-import io.ztunnel.xds.BearerToken;
+import io.ztunnel.xds.ControlPlane;
 import io.ztunnel.xds.LocalConfigException;
 import io.ztunnel.xds.LocalFileSource;
 import io.ztunnel.xds.LocalMesh;
-import io.ztunnel.xds.RootCertificates;
 import io.ztunnel.xds.XdsClient;
 import io.ztunnel.xds.XdsListener;
-import io.ztunnel.xds.XdsNode;
 import io.ztunnel.xds.XdsSettings;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -60,43 +52,16 @@ final class MeshSource implements AutoCloseable {
             LocalMesh mesh = local.read();
             control.submit(() -> store.apply(mesh.toUpdate())).syncUninterruptibly();
         }
-        ServerAddress address = config.xds().server().address();
-        if (address == null) {
+        Config.Server server = config.xds().server();
+        ControlPlane discovery = config.controlPlane(server);
+        if (discovery == null) {
             return new MeshSource(local, null);
         }
-        XdsClient xds =
-                new XdsClient(settings(config, address), store, control, new Listener(telemetry));
+        XdsSettings settings =
+                new XdsSettings(discovery, config.requestHeaders(server), config.xds().node());
+        XdsClient xds = new XdsClient(settings, store, control, new Listener(telemetry));
         xds.start();
         return new MeshSource(local, xds);
-    }
-
-    private static XdsSettings settings(Config config, ServerAddress address) {
-        Config.ControlPlane server = config.xds().server();
-        Map<String, String> headers = new HashMap<>();
-        for (Header header : server.headers()) {
-            headers.put(header.name(), header.value());
-        }
-        return new XdsSettings(
-                URI.create(address.uri()),
-                switch (server.roots()) {
-                    case io.ztunnel.daemon.config.RootCertificates.File(Path path) ->
-                            new RootCertificates.File(path);
-                    case io.ztunnel.daemon.config.RootCertificates.OperatingSystem() ->
-                            new RootCertificates.OperatingSystem();
-                    case io.ztunnel.daemon.config.RootCertificates.Inline(String pem) ->
-                            new RootCertificates.Inline(pem);
-                },
-                server.alternateHostname(),
-                switch (config.token()) {
-                    case AuthToken.None() -> null;
-                    case AuthToken.TokenFile(Path path) -> new BearerToken.File(path);
-                    case AuthToken.Literal(String value) -> new BearerToken.Literal(value);
-                },
-                config.mesh().clusterId(),
-                headers,
-                new XdsNode(config.xds().node().id(), config.xds().node().metadata()),
-                config.tls().tls12(),
-                config.tls().postQuantum());
     }
 
     /** Completes when everything that was configured has been learned once. */

@@ -2,12 +2,19 @@ package io.ztunnel.daemon.config;
 
 import io.ztunnel.hbone.HboneSettings;
 import io.ztunnel.store.Identity;
+import io.ztunnel.xds.BearerToken;
+import io.ztunnel.xds.ControlPlane;
+import io.ztunnel.xds.RequestHeaders;
+import io.ztunnel.xds.RootCertificates;
+import io.ztunnel.xds.XdsNode;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +25,7 @@ import java.util.SortedMap;
  *
  * @param proxyEnabled whether the TCP proxies run at all
  * @param dedicatedWorkload set exactly in dedicated mode
- * @param token for the discovery server and the CA
+ * @param token for the discovery server and the CA; null: none
  * @param self our own pod, when all of its names are known
  * @param workerThreads 1 or more
  * @param terminationDeadline time that a graceful drain may take
@@ -39,7 +46,7 @@ public record Config(
         Tls tls,
         Xds xds,
         Ca ca,
-        AuthToken token,
+        @Nullable BearerToken token,
         Dns dns,
         @Nullable Self self,
         int workerThreads,
@@ -157,17 +164,16 @@ public record Config(
     public record Tls(boolean tls12, boolean postQuantum, @Nullable String crlPath) {}
 
     /**
-     * @param address null: none
+     * @param address as {@link ControlPlane} has it; null: none
      * @param alternateHostname a further name that the server's certificate may carry
      */
-    public record ControlPlane(
-            @Nullable ServerAddress address,
+    public record Server(
+            @Nullable URI address,
             RootCertificates roots,
             @Nullable String alternateHostname,
             List<Header> headers) {}
 
-    public record Xds(
-            ControlPlane server, boolean onDemand, LocalSource localSource, XdsNode node) {}
+    public record Xds(Server server, boolean onDemand, LocalSource localSource, XdsNode node) {}
 
     /** Static workloads, services and policies. */
     public sealed interface LocalSource {
@@ -182,7 +188,7 @@ public record Config(
      * @param secretTtl validity to ask for, whole seconds
      * @param fake sign in this process instead of asking a server
      */
-    public record Ca(ControlPlane server, Duration secretTtl, boolean fake) {}
+    public record Ca(Server server, Duration secretTtl, boolean fake) {}
 
     /**
      * @param enabled whether DNS of pods is captured
@@ -208,6 +214,28 @@ public record Config(
                 args,
                 FileProbe.SYSTEM,
                 Runtime.getRuntime().availableProcessors());
+    }
+
+    /** How channels to one of the servers are opened; null when it has no address. */
+    public @Nullable ControlPlane controlPlane(Server server) {
+        URI address = server.address();
+        return address == null
+                ? null
+                : new ControlPlane(
+                        address,
+                        server.roots(),
+                        server.alternateHostname(),
+                        tls.tls12(),
+                        tls.postQuantum());
+    }
+
+    /** What goes with each call to one of the servers; of one name the last header counts. */
+    public RequestHeaders requestHeaders(Server server) {
+        Map<String, String> headers = new HashMap<>();
+        for (Header header : server.headers()) {
+            headers.put(header.name(), header.value());
+        }
+        return new RequestHeaders(headers, token, mesh.clusterId());
     }
 
     /** Whether the CA issues certificates of other identities than our own to us. */

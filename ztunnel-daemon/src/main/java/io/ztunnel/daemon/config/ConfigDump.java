@@ -1,9 +1,11 @@
 package io.ztunnel.daemon.config;
 
 import io.ztunnel.store.IpAddress;
+import io.ztunnel.xds.RootCertificates;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -84,14 +86,14 @@ final class ConfigDump {
     }
 
     private static void controlPlane(SortedMap<String, @Nullable Object> tree, Config config) {
-        Config.ControlPlane xds = config.xds().server();
-        tree.put("xdsAddress", xds.address() == null ? null : xds.address().uri());
+        Config.Server xds = config.xds().server();
+        tree.put("xdsAddress", text(xds.address()));
         tree.put("xdsRootCert", roots(xds.roots()));
         tree.put("altXdsHostname", xds.alternateHostname());
         tree.put("xdsHeaders", headers(xds.headers()));
         tree.put("xdsOnDemand", config.xds().onDemand());
-        Config.ControlPlane ca = config.ca().server();
-        tree.put("caAddress", ca.address() == null ? null : ca.address().uri());
+        Config.Server ca = config.ca().server();
+        tree.put("caAddress", text(ca.address()));
         tree.put("caRootCert", roots(ca.roots()));
         tree.put("altCaHostname", ca.alternateHostname());
         tree.put("caHeaders", headers(ca.headers()));
@@ -178,6 +180,10 @@ final class ConfigDump {
             case RootCertificates.Inline ignored -> "Static";
             case RootCertificates.OperatingSystem ignored -> "Default";
         };
+    }
+
+    private static @Nullable String text(@Nullable URI address) {
+        return address == null ? null : address.toString();
     }
 
     private static Object headers(List<Header> headers) {

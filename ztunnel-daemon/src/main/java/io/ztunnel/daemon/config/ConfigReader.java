@@ -2,10 +2,14 @@ package io.ztunnel.daemon.config;
 
 import io.ztunnel.hbone.HboneSettings;
 import io.ztunnel.store.Identity;
+import io.ztunnel.xds.BearerToken;
+import io.ztunnel.xds.RootCertificates;
+import io.ztunnel.xds.XdsNode;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,14 +158,22 @@ final class ConfigReader {
                     Knobs.XDS_ON_DEMAND.name(),
                     "cannot be used with the DNS proxy, expected ISTIO_META_DNS_CAPTURE=false");
         }
-        Config.ControlPlane server =
-                new Config.ControlPlane(
+        Config.Server server =
+                new Config.Server(
                         ServerAddress.parse(Knobs.XDS_ADDRESS.name(), address),
                         roots(Knobs.XDS_ROOT_CA),
                         env.nonEmpty(Knobs.ALT_XDS_HOSTNAME),
                         Header.fromEnvironment(env, "XDS_HEADER_"));
-        return new Config.Xds(
-                server, onDemand, localSource(), XdsNode.of(env, proxy.metadata(), warnings::add));
+        return new Config.Xds(server, onDemand, localSource(), node(proxy));
+    }
+
+    private XdsNode node(ProxyConfig proxy) {
+        return XdsNode.of(
+                env.get(Knobs.INSTANCE_IP, "1.1.1.1"),
+                env.get(Knobs.POD_NAME, ""),
+                env.get(Knobs.POD_NAMESPACE, ""),
+                env.get(Knobs.NODE_NAME, ""),
+                NodeMetadata.of(env, proxy.metadata(), warnings::add));
     }
 
     private Config.LocalSource localSource() {
@@ -183,13 +195,13 @@ final class ConfigReader {
         boolean fake = env.get(Knobs.FAKE_CA, false);
         Duration ttl = positive(Knobs.SECRET_TTL, Duration.ofHours(24));
         String text = fake ? "" : env.get(Knobs.CA_ADDRESS, defaultIstiod());
-        ServerAddress address = ServerAddress.parse(Knobs.CA_ADDRESS.name(), text);
+        URI address = ServerAddress.parse(Knobs.CA_ADDRESS.name(), text);
         if (address == null && !fake) {
             throw ConfigException.invalid(
                     Knobs.CA_ADDRESS.name(), "is empty, expected the address of a CA");
         }
-        Config.ControlPlane server =
-                new Config.ControlPlane(
+        Config.Server server =
+                new Config.Server(
                         address,
                         roots(Knobs.CA_ROOT_CA),
                         env.nonEmpty(Knobs.ALT_CA_HOSTNAME),
@@ -197,8 +209,23 @@ final class ConfigReader {
         return new Config.Ca(server, ttl, fake);
     }
 
+    /**
+     * An existing path is a file; {@code SYSTEM} is the operating system's store; a text with a PEM
+     * header is the certificates themselves. Anything else is a file that is not there yet, and is
+     * looked for again on every connect. (The reference takes that last case for an empty PEM text,
+     * trusts nobody and never looks again.)
+     */
     private RootCertificates roots(Knob<String> knob) {
-        return RootCertificates.of(env.get(knob, Config.DEFAULT_ROOT_FILE), files);
+        String text = env.get(knob, Config.DEFAULT_ROOT_FILE);
+        if (files.exists(text)) {
+            return new RootCertificates.File(Path.of(text));
+        }
+        if (text.equals("SYSTEM")) {
+            return new RootCertificates.OperatingSystem();
+        }
+        return text.contains("-----BEGIN")
+                ? new RootCertificates.Inline(text)
+                : new RootCertificates.File(Path.of(text));
     }
 
     private String defaultIstiod() {
@@ -207,22 +234,22 @@ final class ConfigReader {
                 : "https://localhost:15012";
     }
 
-    private AuthToken token() {
+    private @Nullable BearerToken token() {
         String text = env.find(Knobs.AUTH_TOKEN);
         if (text == null) {
             return files.exists(Config.DEFAULT_TOKEN_FILE)
-                    ? new AuthToken.TokenFile(Path.of(Config.DEFAULT_TOKEN_FILE))
-                    : new AuthToken.None();
+                    ? new BearerToken.File(Path.of(Config.DEFAULT_TOKEN_FILE))
+                    : null;
         }
         if (files.exists(text)) {
-            return new AuthToken.TokenFile(Path.of(text));
+            return new BearerToken.File(Path.of(text));
         }
         String literal = text.strip();
         if (literal.isEmpty() || !literal.chars().allMatch(c -> c > ' ' && c <= '~')) {
             throw ConfigException.invalid(
                     Knobs.AUTH_TOKEN.name(), "is neither an existing file nor a token");
         }
-        return new AuthToken.Literal(literal);
+        return new BearerToken.Literal(literal);
     }
 
     private Config.Dns dns(Map<String, String> metadata, boolean loopback6) {

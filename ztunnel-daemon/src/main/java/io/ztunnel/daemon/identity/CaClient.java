@@ -8,15 +8,15 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.EventLoop;
 import io.ztunnel.api.ca.IstioCertificateRequest;
 import io.ztunnel.api.ca.IstioCertificateResponse;
 import io.ztunnel.api.ca.IstioCertificateServiceGrpc;
-import io.ztunnel.daemon.config.AuthToken;
 import io.ztunnel.daemon.config.Config;
-import io.ztunnel.daemon.config.Header;
-import io.ztunnel.daemon.config.RootCertificates;
-import io.ztunnel.daemon.config.ServerAddress;
 import io.ztunnel.store.Identity;
+import io.ztunnel.xds.ControlPlane;
+import io.ztunnel.xds.RequestHeaders;
+import io.ztunnel.xds.RootCertificates;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +27,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,26 +46,16 @@ public final class CaClient implements CertificateAuthorityClient {
 
     private static final Logger log = LoggerFactory.getLogger(CaClient.class);
     private static final Duration WATCH_REST = Duration.ofSeconds(2);
-    private static final int MAX_MESSAGE = 1 << 20;
-    private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
-    private static final Metadata.Key<String> CLUSTER_ID = key("clusterid");
+    private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
     /**
      * @param impersonate whether to ask for identities other than our own
      */
     record Settings(
-            ServerAddress address,
-            RootCertificates roots,
-            @Nullable String alternateHostname,
-            List<Header> headers,
-            AuthToken token,
-            String clusterId,
-            Duration ttl,
-            boolean impersonate,
-            Config.Tls tls) {}
+            ControlPlane server, RequestHeaders headers, Duration ttl, boolean impersonate) {}
 
     private final Settings settings;
-    private final ScheduledExecutorService control;
+    private final EventLoop control;
     private final SecureRandom random;
     private final Duration callLimit;
     private final @Nullable DirectoryWatch watch;
@@ -76,7 +65,7 @@ public final class CaClient implements CertificateAuthorityClient {
 
     CaClient(
             Settings settings,
-            ScheduledExecutorService control,
+            EventLoop control,
             SecureRandom random,
             Duration callLimit,
             Duration watchRest)
@@ -86,33 +75,28 @@ public final class CaClient implements CertificateAuthorityClient {
         this.random = random;
         this.callLimit = callLimit;
         this.watch =
-                settings.roots() instanceof RootCertificates.File file
+                settings.server().roots() instanceof RootCertificates.File file
                         ? watch(file.path(), control, watchRest)
                         : null;
     }
 
     /**
-     * @param control the control thread, single-threaded
+     * @param control the control thread, an epoll loop
      * @throws IOException when the directory of the root file cannot be watched
      * @throws IllegalArgumentException when no CA is configured
      */
-    public static CaClient of(Config config, ScheduledExecutorService control) throws IOException {
-        Config.ControlPlane server = config.ca().server();
-        ServerAddress address = server.address();
-        if (address == null) {
+    public static CaClient of(Config config, EventLoop control) throws IOException {
+        Config.Server server = config.ca().server();
+        ControlPlane authority = config.controlPlane(server);
+        if (authority == null) {
             throw new IllegalArgumentException("no CA is configured");
         }
         Settings settings =
                 new Settings(
-                        address,
-                        server.roots(),
-                        server.alternateHostname(),
-                        server.headers(),
-                        config.token(),
-                        config.mesh().clusterId(),
+                        authority,
+                        config.requestHeaders(server),
                         config.ca().secretTtl(),
-                        config.impersonates(),
-                        config.tls());
+                        config.impersonates());
         return new CaClient(settings, control, new SecureRandom(), CALL_LIMIT, WATCH_REST);
     }
 
@@ -140,7 +124,7 @@ public final class CaClient implements CertificateAuthorityClient {
             if (closed) {
                 throw IdentityException.forgotten();
             }
-            Metadata headers = headers();
+            Metadata headers = settings.headers().read();
             ManagedChannel open = freshChannel();
             CertificateSigningRequests.SigningRequest csr =
                     CertificateSigningRequests.create(identity, random);
@@ -171,40 +155,13 @@ public final class CaClient implements CertificateAuthorityClient {
         return message.build();
     }
 
-    /** The token wins over a configured header of the same name. */
-    private Metadata headers() throws IOException {
-        Metadata headers = new Metadata();
-        for (Header header : settings.headers()) {
-            headers.put(key(header.name()), header.value());
-        }
-        String token = settings.token().read();
-        if (!token.isEmpty()) {
-            headers.discardAll(AUTHORIZATION);
-            headers.discardAll(CLUSTER_ID);
-            headers.put(AUTHORIZATION, "Bearer " + token);
-            headers.put(CLUSTER_ID, settings.clusterId());
-        }
-        return headers;
-    }
-
-    private static Metadata.Key<String> key(String name) {
-        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
-    }
-
     private ManagedChannel freshChannel() throws IOException {
         ManagedChannel current = channel;
         if (current != null && !stale) {
             return current;
         }
         try {
-            ManagedChannel opened =
-                    ControlPlaneChannels.open(
-                            settings.address(),
-                            settings.roots(),
-                            settings.alternateHostname(),
-                            settings.tls(),
-                            MAX_MESSAGE,
-                            control);
+            ManagedChannel opened = settings.server().open(MAX_MESSAGE_BYTES, control);
             channel = opened;
             stale = false;
             if (current != null) {

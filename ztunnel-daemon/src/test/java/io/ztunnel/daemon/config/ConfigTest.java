@@ -8,6 +8,10 @@ import com.google.protobuf.Value;
 import io.ztunnel.hbone.HboneSettings;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
+import io.ztunnel.xds.BearerToken;
+import io.ztunnel.xds.ControlPlane;
+import io.ztunnel.xds.RootCertificates;
+import io.ztunnel.xds.XdsNode;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +24,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -68,7 +73,7 @@ class ConfigTest {
         assertThat(config.hbone()).isEqualTo(HboneSettings.DEFAULTS);
         assertThat(config.tls()).isEqualTo(new Config.Tls(false, false, null));
         assertThat(config.ca().secretTtl()).isEqualTo(Duration.ofDays(1));
-        assertThat(config.token()).isEqualTo(new AuthToken.None());
+        assertThat(config.token()).isNull();
         assertThat(config.xds().onDemand()).isFalse();
         assertThat(config.xds().localSource()).isEqualTo(new Config.LocalSource.None());
         assertThat(config.self()).isNull();
@@ -200,9 +205,13 @@ class ConfigTest {
         "https://istiod,https://istiod,istiod,443",
     })
     void aServerAddressIsHttpsWithAHostAndAPort(String text, String uri, String host, int port) {
-        ServerAddress expected = new ServerAddress(uri, host, port);
-        assertThat(read("XDS_ADDRESS", text).xds().server().address()).isEqualTo(expected);
-        assertThat(read("CA_ADDRESS", text).ca().server().address()).isEqualTo(expected);
+        Config config = read("XDS_ADDRESS", text, "CA_ADDRESS", text);
+        for (Config.Server server : List.of(config.xds().server(), config.ca().server())) {
+            ControlPlane opened = Objects.requireNonNull(config.controlPlane(server));
+            assertThat(opened.address()).hasToString(uri);
+            assertThat(opened.host()).isEqualTo(host);
+            assertThat(opened.port()).isEqualTo(port);
+        }
     }
 
     @Test
@@ -247,11 +256,11 @@ class ConfigTest {
     void theTokenIsADefaultFileAFileOrALiteral() {
         Path standard = Path.of("./var/run/secrets/tokens/istio-token");
         assertThat(read("AUTH_TOKEN", "literal ").token())
-                .isEqualTo(new AuthToken.Literal("literal"));
+                .isEqualTo(new BearerToken.Literal("literal"));
         files.with("./var/run/secrets/tokens/istio-token", "t").with("/mine", "t");
-        assertThat(read().token()).isEqualTo(new AuthToken.TokenFile(standard));
+        assertThat(read().token()).isEqualTo(new BearerToken.File(standard));
         assertThat(read("AUTH_TOKEN", "/mine").token())
-                .isEqualTo(new AuthToken.TokenFile(Path.of("/mine")));
+                .isEqualTo(new BearerToken.File(Path.of("/mine")));
     }
 
     @Test
@@ -259,7 +268,7 @@ class ConfigTest {
         Config config =
                 read("AUTH_TOKEN", "hush-secret", "CA_HEADER_X_KEY", "hush-key", "POD_NAME", "p");
 
-        assertThat(config.token().read()).isEqualTo("hush-secret");
+        assertThat(Objects.requireNonNull(config.token()).read()).isEqualTo("hush-secret");
         assertThat(config.toString()).doesNotContain("hush");
         assertThat(config.dump().toString()).doesNotContain("hush-secret");
         assertThatExceptionOfType(ConfigException.class)
@@ -271,7 +280,7 @@ class ConfigTest {
     void aTokenFileIsReadEachTimeAndTrimmed() throws IOException {
         Path file = Files.createTempFile("token", "");
         try {
-            AuthToken token = new AuthToken.TokenFile(file);
+            BearerToken token = new BearerToken.File(file);
             Files.writeString(file, "first\n");
             assertThat(token.read()).isEqualTo("first");
             Files.writeString(file, "second");

@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.ztunnel.daemon.config.AuthToken;
-import io.ztunnel.daemon.config.Config;
-import io.ztunnel.daemon.config.Header;
-import io.ztunnel.daemon.config.RootCertificates;
-import io.ztunnel.daemon.config.ServerAddress;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.ztunnel.store.Identity;
+import io.ztunnel.xds.BearerToken;
+import io.ztunnel.xds.ControlPlane;
+import io.ztunnel.xds.RequestHeaders;
+import io.ztunnel.xds.RootCertificates;
 
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.jspecify.annotations.Nullable;
@@ -19,35 +21,34 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Against a CA that speaks real gRPC over real TLS. */
 class CaClientTest {
     private static final Identity WEB = new Identity("cluster.local", "ns", "web");
-    private static final Config.Tls TLS = new Config.Tls(false, false, null);
 
     @TempDir private Path dir;
 
-    private final ScheduledExecutorService control = Executors.newSingleThreadScheduledExecutor();
+    private final EventLoop control =
+            new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory()).next();
     private TestServerRoot root = newRoot();
     private FakeCaServer server = newServer(root, 0);
     private @Nullable CaClient client;
 
     // What a test may change before its first request.
     private RootCertificates roots = new RootCertificates.OperatingSystem();
-    private AuthToken token = new AuthToken.None();
-    private List<Header> headers = List.of();
+    private @Nullable BearerToken token;
+    private Map<String, String> headers = Map.of();
     private @Nullable String alternate;
     private boolean impersonate = true;
     private String host = "localhost";
@@ -81,8 +82,11 @@ class CaClientTest {
             client.close();
         }
         server.close();
-        control.shutdown();
-        assertThat(control.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(
+                        control.parent()
+                                .shutdownGracefully(0, 5, TimeUnit.SECONDS)
+                                .await(10, TimeUnit.SECONDS))
+                .isTrue();
     }
 
     private WorkloadCertificate request() throws Exception {
@@ -102,15 +106,15 @@ class CaClientTest {
                 current =
                         new CaClient(
                                 new CaClient.Settings(
-                                        new ServerAddress("https://" + host, host, server.port()),
-                                        roots,
-                                        alternate,
-                                        headers,
-                                        token,
-                                        "cluster-1",
+                                        new ControlPlane(
+                                                URI.create("https://" + host + ":" + server.port()),
+                                                roots,
+                                                alternate,
+                                                false,
+                                                false),
+                                        new RequestHeaders(headers, token, "cluster-1"),
                                         Duration.ofHours(12),
-                                        impersonate,
-                                        TLS),
+                                        impersonate),
                                 control,
                                 new SecureRandom(),
                                 limit,
@@ -142,8 +146,8 @@ class CaClientTest {
 
     @Test
     void aRequestNamesTheIdentityTheLifetimeAndTheCluster() throws Exception {
-        token = new AuthToken.Literal("secret");
-        headers = List.of(new Header("x-team", "mesh"), new Header("authorization", "configured"));
+        token = new BearerToken.Literal("secret");
+        headers = Map.of("x-team", "mesh", "authorization", "configured");
 
         WorkloadCertificate certificate = request();
 
@@ -192,7 +196,7 @@ class CaClientTest {
     @Test
     void theTokenFileIsReadForEachRequest() throws Exception {
         Path file = dir.resolve("token");
-        token = new AuthToken.TokenFile(file);
+        token = new BearerToken.File(file);
         Files.writeString(file, "one\n");
         request();
         Files.writeString(file, "two");

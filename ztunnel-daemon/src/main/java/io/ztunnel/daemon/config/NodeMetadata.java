@@ -9,43 +9,35 @@ import com.google.protobuf.Value;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Who we say we are to the discovery server: the node of the first request on a stream. */
-public record XdsNode(String id, Struct metadata) {
+/** What the configuration adds to the metadata of our xDS node. */
+final class NodeMetadata {
     private static final String JSON_PREFIX = "ISTIO_METAJSON_";
 
-    static XdsNode of(Environment env, Map<String, String> proxyMetadata, Consumer<String> warn) {
-        String ip = env.get(Knobs.INSTANCE_IP, "1.1.1.1");
-        String name = env.get(Knobs.POD_NAME, "");
-        String namespace = env.get(Knobs.POD_NAMESPACE, "");
+    private NodeMetadata() {}
 
-        Struct.Builder metadata = Struct.newBuilder();
-        metadata.putFields("NAME", text(name));
-        metadata.putFields("NAMESPACE", text(namespace));
-        // A text: istiod refuses a node whose addresses come as a JSON list.
-        metadata.putFields("INSTANCE_IPS", text(ip));
-        metadata.putFields("NODE_NAME", text(env.get(Knobs.NODE_NAME, "")));
-        proxyMetadata.forEach((key, value) -> metadata.putFields(key, text(value)));
+    /**
+     * @param proxyMetadata texts; a JSON value of the environment wins over one of the same name
+     * @param warn told of each value that is ignored
+     */
+    static Map<String, Value> of(
+            Environment env, Map<String, String> proxyMetadata, Consumer<String> warn) {
+        Map<String, Value> metadata = new HashMap<>();
+        proxyMetadata.forEach((key, text) -> metadata.put(key, value(text)));
         env.withPrefix(JSON_PREFIX)
                 .forEach(
                         (key, json) -> {
                             try {
-                                metadata.putFields(key, value(JSON.std.anyFrom(json)));
+                                metadata.put(key, value(JSON.std.anyFrom(json)));
                             } catch (IOException e) {
                                 warn.accept(JSON_PREFIX + key + " is ignored, it is no valid JSON");
                             }
                         });
-        // The suffix does not follow CLUSTER_DOMAIN: istiod never looks at it.
-        String id =
-                "ztunnel~%s~%s.%s~%s.svc.cluster.local".formatted(ip, name, namespace, namespace);
-        return new XdsNode(id, metadata.build());
-    }
-
-    private static Value text(String text) {
-        return Value.newBuilder().setStringValue(text).build();
+        return metadata;
     }
 
     private static Value value(@Nullable Object json) {

@@ -1,4 +1,4 @@
-package io.ztunnel.daemon.identity;
+package io.ztunnel.xds;
 
 import java.net.Socket;
 import java.security.cert.CertificateException;

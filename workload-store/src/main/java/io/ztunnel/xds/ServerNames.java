@@ -1,4 +1,4 @@
-package io.ztunnel.daemon.identity;
+package io.ztunnel.xds;
 
 import io.ztunnel.store.IpAddress;
 
