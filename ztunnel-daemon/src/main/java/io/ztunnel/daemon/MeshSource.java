@@ -90,6 +90,7 @@ final class MeshSource implements AutoCloseable {
         }
     }
 
+    /** Counts; why a stream ended and what was rejected is logged where it happens. */
     private record Listener(Telemetry telemetry) implements XdsListener {
         @Override
         public void connected() {
@@ -98,18 +99,12 @@ final class MeshSource implements AutoCloseable {
 
         @Override
         public void disconnected(Termination reason, String detail, Duration wait) {
-            // The client has logged it.
             telemetry.xds().connectionTerminated(reason.label());
         }
 
         @Override
         public void received(String typeUrl, long resourceBytes) {
             telemetry.xds().message(typeUrl, resourceBytes);
-        }
-
-        @Override
-        public void nacked(String typeUrl, String message) {
-            log.warn("rejected a part of {}: {}", typeUrl, message);
         }
     }
 }
