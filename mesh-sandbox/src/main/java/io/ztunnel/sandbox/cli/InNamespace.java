@@ -1,5 +1,7 @@
 package io.ztunnel.sandbox.cli;
 
+import io.ztunnel.sandbox.process.Spawner;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,20 +24,10 @@ final class InNamespace {
             throw new IOException("no command is given; write it after --");
         }
         // "$0" "$@" so that a program that does not exist has the shell's status for that.
-        List<String> line =
-                new ArrayList<>(
-                        List.of(
-                                "setpriv",
-                                "--pdeathsig",
-                                "KILL",
-                                "ip",
-                                "netns",
-                                "exec",
-                                namespace,
-                                "sh",
-                                "-c",
-                                "exec \"$0\" \"$@\""));
-        line.addAll(own);
-        return new ProcessBuilder(line).inheritIO().start().waitFor();
+        own.addAll(0, List.of("sh", "-c", "exec \"$0\" \"$@\""));
+        return new ProcessBuilder(Spawner.commandLine(namespace, own))
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 }

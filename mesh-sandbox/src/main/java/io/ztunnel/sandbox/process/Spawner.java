@@ -19,13 +19,9 @@ public final class Spawner implements AutoCloseable {
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().daemon().name("sandbox-spawner").factory());
 
-    /**
-     * Starts a process and returns once it exists.
-     *
-     * @throws IOException when the program cannot be executed or the log cannot be written
-     */
-    Process start(ProcessSpec spec) throws IOException {
-        List<String> command =
+    /** Runs a command in a network namespace, and not longer than the thread that forks it. */
+    public static List<String> commandLine(String namespace, List<String> command) {
+        List<String> line =
                 new ArrayList<>(
                         List.of(
                                 "setpriv",
@@ -34,9 +30,18 @@ public final class Spawner implements AutoCloseable {
                                 "ip",
                                 "netns",
                                 "exec",
-                                spec.namespace()));
-        command.addAll(spec.command());
-        ProcessBuilder builder = new ProcessBuilder(command);
+                                namespace));
+        line.addAll(command);
+        return line;
+    }
+
+    /**
+     * Starts a process and returns once it exists.
+     *
+     * @throws IOException when the program cannot be executed or the log cannot be written
+     */
+    Process start(ProcessSpec spec) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(commandLine(spec.namespace(), spec.command()));
         builder.environment().clear();
         builder.environment().putAll(spec.environment());
         builder.redirectErrorStream(true);
