@@ -8,7 +8,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** Takes a sandbox down, or removes what one that crashed has left. */
@@ -21,10 +20,7 @@ final class DownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<String> unmet = Preconditions.unmetPrivileges();
-        if (unmet.isPresent()) {
-            throw new IOException(unmet.get());
-        }
+        Preconditions.checkPrivileges();
         String id = choice.names().id();
         ControlClient client = choice.client();
         boolean answered = client.isAnswered();

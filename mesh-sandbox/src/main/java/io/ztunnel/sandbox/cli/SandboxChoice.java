@@ -8,7 +8,6 @@ import io.ztunnel.sandbox.supervisor.StateDirectory;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.util.Optional;
 
 /** Which sandbox is meant. */
 final class SandboxChoice {
@@ -39,10 +38,7 @@ final class SandboxChoice {
      * @throws IOException when it is not, or when this user may not ask
      */
     ControlClient running() throws IOException {
-        Optional<String> unmet = Preconditions.unmetPrivileges();
-        if (unmet.isPresent()) {
-            throw new IOException(unmet.get());
-        }
+        Preconditions.checkPrivileges();
         ControlClient client = client();
         if (!client.isAnswered()) {
             throw new IOException(

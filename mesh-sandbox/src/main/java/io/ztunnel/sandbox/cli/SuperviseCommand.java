@@ -20,7 +20,6 @@ import java.nio.channels.FileLock;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.ZoneId;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
@@ -33,10 +32,7 @@ final class SuperviseCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         SandboxOptions options = up.read(choice.names());
-        Optional<String> unmet = Preconditions.unmet(options);
-        if (unmet.isPresent()) {
-            throw new IOException(unmet.get());
-        }
+        Preconditions.check(options);
         return supervise(options, false);
     }
 

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -48,10 +47,7 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         SandboxOptions options = up.read(choice.names());
-        Optional<String> unmet = Preconditions.unmet(options);
-        if (unmet.isPresent()) {
-            throw new IOException(unmet.get());
-        }
+        Preconditions.check(options);
         if (choice.client().isAnswered()) {
             throw new IOException(
                     "sandbox '"

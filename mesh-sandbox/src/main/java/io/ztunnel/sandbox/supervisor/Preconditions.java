@@ -15,11 +15,27 @@ public final class Preconditions {
     private Preconditions() {}
 
     /**
-     * The first thing that stands in the way.
-     *
      * @param options what is asked for
+     * @throws IOException with the first thing that stands in the way
      */
-    public static Optional<String> unmet(SandboxOptions options) throws IOException {
+    public static void check(SandboxOptions options) throws IOException {
+        refuse(unmet(options));
+    }
+
+    /**
+     * @throws IOException when this process may not make or enter namespaces
+     */
+    public static void checkPrivileges() throws IOException {
+        refuse(unmetPrivileges(effectiveUser()));
+    }
+
+    private static void refuse(Optional<String> unmet) throws IOException {
+        if (unmet.isPresent()) {
+            throw new IOException(unmet.get());
+        }
+    }
+
+    private static Optional<String> unmet(SandboxOptions options) throws IOException {
         Optional<String> privileges = unmetPrivileges(effectiveUser());
         if (privileges.isPresent()) {
             return privileges;
@@ -51,11 +67,6 @@ public final class Preconditions {
                         "the sandbox makes network namespaces and must run as root (this is user "
                                 + user
                                 + "); try sudo");
-    }
-
-    /** {@link #unmetPrivileges} of this process. */
-    public static Optional<String> unmetPrivileges() throws IOException {
-        return unmetPrivileges(effectiveUser());
     }
 
     private static int effectiveUser() throws IOException {
