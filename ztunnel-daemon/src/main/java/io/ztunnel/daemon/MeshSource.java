@@ -99,7 +99,6 @@ final class MeshSource implements AutoCloseable {
 
         @Override
         public void disconnected(Termination reason, String detail, Duration wait) {
-            // The client has logged it.
             telemetry.xds().connectionTerminated(reason.label());
         }
 
