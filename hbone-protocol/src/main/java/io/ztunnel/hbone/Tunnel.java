@@ -281,9 +281,6 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
             writer().windowUpdate(0, increment);
         }
         emptyData = length == 0 ? emptyData + 1 : 0;
-        if (emptyData > MAX_EMPTY_DATA) {
-            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
-        }
         TunnelStream stream = find(streamId, "DATA");
         if (stream != null) {
             Http2Error error = stream.receiveFrame(length);
@@ -318,7 +315,12 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public final void onDataFrameEnd(boolean endStream) {
+    public final void onDataFrameEnd(boolean endStream) throws Http2Exception {
+        if (endStream) {
+            emptyData = 0;
+        } else if (emptyData > MAX_EMPTY_DATA) {
+            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
+        }
         TunnelStream stream = receiver;
         receiver = null;
         if (stream != null && endStream) {

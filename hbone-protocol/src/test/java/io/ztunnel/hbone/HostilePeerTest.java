@@ -1,0 +1,110 @@
+package io.ztunnel.hbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Settings;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What a peer may do to a server's tunnel, what it may not, and what neither may cost. */
+@ExtendWith(LeakFree.class)
+class HostilePeerTest implements InboundTunnelHandler {
+    private static final List<String> CLIENT = List.of("spiffe://td/ns/a/sa/b");
+    private static final int WINDOW = 64 << 10;
+    private static final HboneSettings SMALL =
+            new HboneSettings(
+                    WINDOW,
+                    4 * WINDOW,
+                    1 << 20,
+                    200,
+                    100,
+                    Duration.ofSeconds(300),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(20));
+
+    private ScriptedPeer peer = start(HboneSettings.DEFAULTS, new Http2Settings());
+    private Consumer<InboundStream> onConnect = stream -> stream.accept(null);
+    private @Nullable InboundStream latest;
+
+    private ScriptedPeer start(HboneSettings settings, Http2Settings theirs) {
+        ScriptedPeer fresh = ScriptedPeer.ofServer(new ServerTunnel(settings, CLIENT, this));
+        fresh.settings(theirs).received();
+        return fresh;
+    }
+
+    private void restart(HboneSettings settings, Http2Settings theirs) {
+        peer.close();
+        peer = start(settings, theirs);
+    }
+
+    @AfterEach
+    void end() {
+        peer.close();
+    }
+
+    @Override
+    public void onTunnel(InboundTunnel opened) {}
+
+    @Override
+    public void onHandshakeFailed(HboneException cause) {}
+
+    @Override
+    public void onBadRequest(InboundTunnel on, String why) {}
+
+    @Override
+    public void onConnect(InboundStream stream) {
+        latest = stream;
+        onConnect.accept(stream);
+    }
+
+    private InboundStream open(int id, StreamHandler handler) {
+        peer.connect(id, "a:1");
+        InboundStream stream = java.util.Objects.requireNonNull(latest);
+        stream.setHandler(handler);
+        return stream;
+    }
+
+    private void channelIsFull(boolean full) {
+        peer.channel().unsafe().outboundBuffer().setUserDefinedWritability(1, !full);
+    }
+
+    @Test
+    void anyNumberOfStreamsMayEndWithoutDataOneAfterTheOther() {
+        List<EventLog> logs = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            EventLog log = new EventLog();
+            logs.add(log);
+            open(1 + 2 * i, log);
+        }
+        for (int i = 0; i < 150; i++) {
+            peer.data(1 + 2 * i, "", true);
+        }
+        assertThat(peer.isOpen()).isTrue();
+        assertThat(logs).allSatisfy(log -> assertThat(log.events).startsWith("end"));
+    }
+
+    /** Credit of the connection that the peer has been given so far. */
+    private int connectionCredit(int before) {
+        int credit = before;
+        for (String line : peer.received()) {
+            if (line.startsWith("WINDOW 0 +")) {
+                credit += Integer.parseInt(line.substring("WINDOW 0 +".length()));
+            }
+        }
+        return credit;
+    }
+
+}
