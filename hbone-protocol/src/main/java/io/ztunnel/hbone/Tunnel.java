@@ -141,6 +141,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
                 new Keepalive(
                         ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
         keepalive = alive;
+        allowFrames(settings.maxFrameSize());
         sendPreface(writer);
         Http2Settings initial =
                 new Http2Settings()
@@ -160,6 +161,15 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     public void channelInactive(ChannelHandlerContext ctx) {
         shut(
                 HboneException.of(
+    /** The reader has a limit of its own, of which it hears from nobody else. */
+    private void allowFrames(int maxFrameSize) {
+        try {
+            reader().configuration().frameSizePolicy().maxFrameSize(maxFrameSize);
+        } catch (Http2Exception e) {
+            throw new IllegalArgumentException("maxFrameSize " + maxFrameSize, e);
+        }
+    }
+
                         HboneException.Code.HTTP2, "the tunnel's connection was lost", null));
     }
 

@@ -96,6 +96,22 @@ class HostilePeerTest implements InboundTunnelHandler {
         assertThat(logs).allSatisfy(log -> assertThat(log.events).startsWith("end"));
     }
 
+    @Test
+    void aHeaderListWithinTheLimitMayComeInOneFrame() {
+        String baggage = "k=" + "value".repeat(10_000);
+        peer.largeFrames()
+                .headers(
+                        1,
+                        new DefaultHttp2Headers()
+                                .method("CONNECT")
+                                .authority("a:1")
+                                .add("baggage", baggage),
+                        false);
+        assertThat(peer.received()).containsExactly("HEADERS 1 :status=200");
+        assertThat(java.util.Objects.requireNonNull(latest).request().baggage())
+                .containsExactly(baggage);
+    }
+
     /** Credit of the connection that the peer has been given so far. */
     private int connectionCredit(int before) {
         int credit = before;
