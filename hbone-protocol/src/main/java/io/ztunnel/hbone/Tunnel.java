@@ -537,7 +537,9 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     }
 
     private void unblock() {
-        for (int left = blocked.size(); left > 0; left--) {
+        // A writer that is called back may fill the channel and find room again: another round,
+        // within this one, has then done the rest.
+        for (int left = blocked.size(); left > 0 && !blocked.isEmpty(); left--) {
             TunnelStream stream = blocked.remove();
             stream.waitsToWrite = false;
             stream.maybeWritable();

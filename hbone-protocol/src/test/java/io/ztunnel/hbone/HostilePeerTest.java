@@ -112,6 +112,28 @@ class HostilePeerTest implements InboundTunnelHandler {
                 .containsExactly(baggage);
     }
 
+    @Test
+    void aWriterThatFillsAndEmptiesTheChannelWhenCalledBackDisturbsNobody() {
+        List<EventLog> logs = new ArrayList<>();
+        channelIsFull(true);
+        for (int id = 1; id < 9; id += 2) {
+            EventLog log =
+                    new EventLog() {
+                        @Override
+                        public void onWritable(HboneStream stream) {
+                            super.onWritable(stream);
+                            // As a flush does that fills the channel and finds room again.
+                            peer.channel().pipeline().fireChannelWritabilityChanged();
+                        }
+                    };
+            logs.add(log);
+            assertThat(open(id, log).isWritable()).isFalse();
+        }
+        channelIsFull(false);
+        assertThat(peer.isOpen()).isTrue();
+        assertThat(logs).allSatisfy(log -> assertThat(log.events).containsExactly("writable"));
+    }
+
     /** Credit of the connection that the peer has been given so far. */
     private int connectionCredit(int before) {
         int credit = before;
