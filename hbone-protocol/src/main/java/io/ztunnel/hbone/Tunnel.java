@@ -550,6 +550,15 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     final boolean channelTakesMore() {
         return ctx().channel().isWritable();
     }
+    /** A stream is over: a peer that takes nothing must not make us keep those it has reset. */
+    final void forget(TunnelStream stream) {
+        scheduler.remove(stream);
+        if (stream.waitsToWrite) {
+            stream.waitsToWrite = false;
+            blocked.remove(stream);
+        }
+    }
+
 
     final boolean takesMore() {
         return !closed && sendWindow.available() > 0 && channelTakesMore();

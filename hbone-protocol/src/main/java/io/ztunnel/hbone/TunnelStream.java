@@ -292,7 +292,7 @@ class TunnelStream implements HboneStream {
     final void leave() {
         cut();
         discardHeld();
-        tunnel.left(this);
+        leaveTunnel();
         tunnel.afterStreamEnd();
     }
 
@@ -309,7 +309,7 @@ class TunnelStream implements HboneStream {
     }
 
     private void leaveWith(@Nullable HboneException cause) {
-        tunnel.left(this);
+        leaveTunnel();
         signalClosed(cause);
         tunnel.afterStreamEnd();
     }
@@ -322,3 +322,8 @@ class TunnelStream implements HboneStream {
         handler.onClosed(this, cause);
     }
 }
+    private void leaveTunnel() {
+        tunnel.left(this);
+        tunnel.forget(this);
+    }
+

@@ -113,6 +113,37 @@ class HostilePeerTest implements InboundTunnelHandler {
     }
 
     @Test
+    void streamsThatAreGoneAreForgottenEvenWhileNothingCanBeSent() {
+        restart(SMALL, new Http2Settings().initialWindowSize(1 << 20));
+        InboundStream bulk = open(1, new EventLog());
+        bulk.write(EventLog.zeros(FlowWindows.INITIAL));
+        bulk.flush();
+        peer.received();
+        List<WeakReference<InboundStream>> gone = new ArrayList<>();
+        for (int id = 3; id < 103; id += 2) {
+            InboundStream stream = open(id, new EventLog());
+            assertThat(stream.isWritable()).isFalse();
+            if (id % 4 == 1) {
+                stream.finish();
+                peer.received();
+                peer.data(id, "", true);
+            } else {
+                stream.write(EventLog.text("never sent"));
+                stream.flush();
+                peer.received();
+                peer.reset(id, Http2Error.CANCEL);
+            }
+            gone.add(new WeakReference<>(stream));
+        }
+        latest = null;
+        for (int i = 0; i < 100 && gone.stream().anyMatch(ref -> ref.get() != null); i++) {
+            System.gc();
+        }
+        // The last one may still be in somebody's hands.
+        assertThat(gone.stream().filter(ref -> ref.get() != null).count()).isLessThan(2);
+    }
+
+    @Test
     void aWriterThatFillsAndEmptiesTheChannelWhenCalledBackDisturbsNobody() {
         List<EventLog> logs = new ArrayList<>();
         channelIsFull(true);
