@@ -113,6 +113,19 @@ class HostilePeerTest implements InboundTunnelHandler {
     }
 
     @Test
+    void answersToRequestsThatAreNeverReadAreBounded() {
+        onConnect = stream -> stream.refuse(401);
+        channelIsFull(true);
+        int asked = 0;
+        for (int id = 1; id < 3_000 && peer.isOpen(); id += 2, asked++) {
+            peer.connect(id, "a:1");
+        }
+        assertThat(peer.isOpen()).isFalse();
+        assertThat(asked).isBetween(200, 1_001);
+        assertThat(peer.received()).last().asString().endsWith("ENHANCE_YOUR_CALM");
+    }
+
+    @Test
     void streamsThatAreGoneAreForgottenEvenWhileNothingCanBeSent() {
         restart(SMALL, new Http2Settings().initialWindowSize(1 << 20));
         InboundStream bulk = open(1, new EventLog());
