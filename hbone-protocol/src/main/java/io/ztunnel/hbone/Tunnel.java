@@ -42,6 +42,9 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     /** Frames that answer the peer and that it does not read: beyond this it is an attack. */
     private static final int MAX_UNREAD_ANSWERS = 1_000;
 
+    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
+    private static final int HELD_WINDOWS = 3;
+
     private static final int MAX_EMPTY_DATA = 100;
     private static final int MAX_SMALL_CONTINUATIONS = 16;
     private static final long KEEPALIVE_PING = 0x7A74756E6E656CL;
@@ -50,7 +53,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     private final List<String> peerIdentities;
     private final long maxHeaderList;
     private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
-    private final FlowWindows.Receive receiveWindow;
+    private final FlowWindows.Shared receiveWindow;
     private final SendScheduler scheduler = new SendScheduler(this, sendWindow);
     private final IntObjectMap<TunnelStream> streams = new IntObjectHashMap<>();
     private final ArrayDeque<TunnelStream> blocked = new ArrayDeque<>();
@@ -77,7 +80,8 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         this.settings = settings;
         this.peerIdentities = List.copyOf(peerIdentities);
         this.maxHeaderList = maxHeaderList;
-        this.receiveWindow = new FlowWindows.Receive(settings.connectionWindow());
+        int window = settings.connectionWindow();
+        this.receiveWindow = new FlowWindows.Shared(window, HELD_WINDOWS * (long) window);
     }
 
     // ---- what client and server do differently
@@ -137,11 +141,11 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
                 new DefaultHttp2FrameReader(
                         new DefaultHttp2HeadersDecoder(true, maxHeaderList),
                         MAX_SMALL_CONTINUATIONS);
+        allowFrames(settings.maxFrameSize());
         Keepalive alive =
                 new Keepalive(
                         ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
         keepalive = alive;
-        allowFrames(settings.maxFrameSize());
         sendPreface(writer);
         Http2Settings initial =
                 new Http2Settings()
@@ -157,10 +161,6 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         alive.start();
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        shut(
-                HboneException.of(
     /** The reader has a limit of its own, of which it hears from nobody else. */
     private void allowFrames(int maxFrameSize) {
         try {
@@ -170,6 +170,10 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         }
     }
 
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        shut(
+                HboneException.of(
                         HboneException.Code.HTTP2, "the tunnel's connection was lost", null));
     }
 
@@ -286,10 +290,6 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
                     length,
                     receiveWindow.open());
         }
-        int increment = receiveWindow.giveBack(length);
-        if (increment > 0) {
-            writer().windowUpdate(0, increment);
-        }
         emptyData = length == 0 ? emptyData + 1 : 0;
         TunnelStream stream = find(streamId, "DATA");
         if (stream != null) {
@@ -301,6 +301,20 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
             }
         }
         receiver = stream;
+        announceCredit(
+                stream == null ? receiveWindow.giveBack(length) : receiveWindow.hold(length));
+    }
+
+    /** A stream holds so many bytes less than it did. */
+    final void letGo(int bytes) {
+        announceCredit(receiveWindow.letGo(bytes));
+    }
+
+    private void announceCredit(int increment) {
+        if (increment > 0 && !closed) {
+            writer().windowUpdate(0, increment);
+            requestFlush();
+        }
     }
 
     @Override
@@ -536,6 +550,15 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         }
     }
 
+    /** A stream is over: a peer that takes nothing must not make us keep those it has reset. */
+    final void forget(TunnelStream stream) {
+        scheduler.remove(stream);
+        if (stream.waitsToWrite) {
+            stream.waitsToWrite = false;
+            blocked.remove(stream);
+        }
+    }
+
     private void unblock() {
         // A writer that is called back may fill the channel and find room again: another round,
         // within this one, has then done the rest.
@@ -550,15 +573,6 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     final boolean channelTakesMore() {
         return ctx().channel().isWritable();
     }
-    /** A stream is over: a peer that takes nothing must not make us keep those it has reset. */
-    final void forget(TunnelStream stream) {
-        scheduler.remove(stream);
-        if (stream.waitsToWrite) {
-            stream.waitsToWrite = false;
-            blocked.remove(stream);
-        }
-    }
-
 
     final boolean takesMore() {
         return !closed && sendWindow.available() > 0 && channelTakesMore();

@@ -129,11 +129,17 @@ class TunnelStream implements HboneStream {
 
     @Override
     public final void returnCredit(int bytes) {
+        if (state == StreamState.CLOSED) {
+            // The tunnel took them for gone when the stream left it.
+            return;
+        }
+        int held = receiveWindow.held();
         int increment = receiveWindow.giveBack(bytes);
         if (increment > 0 && state.canReceive()) {
             tunnel.writer().windowUpdate(id, increment);
             tunnel.requestFlush();
         }
+        tunnel.letGo(held - receiveWindow.held());
     }
 
     // ---- sending
@@ -316,6 +322,12 @@ class TunnelStream implements HboneStream {
 
     void signalEnd() {
         handler.onEnd(this);
+    private void leaveTunnel() {
+        tunnel.left(this);
+        tunnel.forget(this);
+        tunnel.letGo(receiveWindow.held());
+    }
+
     }
 
     void signalClosed(@Nullable HboneException cause) {

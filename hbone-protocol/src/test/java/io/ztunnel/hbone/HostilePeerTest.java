@@ -189,4 +189,34 @@ class HostilePeerTest implements InboundTunnelHandler {
         return credit;
     }
 
+    @Test
+    void whatStreamsHoldTogetherIsBoundedAndComesBack() {
+        restart(SMALL, new Http2Settings());
+        peer.largeFrames();
+        byte[] window = new byte[WINDOW];
+        int credit = 4 * WINDOW;
+        int sent = 0;
+        List<InboundStream> stalled = new ArrayList<>();
+        for (int id = 1; id < 399 && credit - sent >= WINDOW; id += 2) {
+            stalled.add(open(id, new EventLog()));
+            peer.data(id, window, 0, false);
+            sent += WINDOW;
+            credit = connectionCredit(credit);
+        }
+        assertThat(sent).as("four times the connection's window").isEqualTo(16 * WINDOW);
+
+        stalled.subList(0, 4).forEach(stream -> stream.returnCredit(WINDOW));
+        credit = connectionCredit(credit);
+        assertThat(credit - sent).as("as much as has left").isEqualTo(4 * WINDOW);
+        stalled.subList(4, 8).forEach(stream -> stream.reset(Http2Error.CANCEL.code()));
+        stalled.subList(0, 8).forEach(stream -> stream.returnCredit(WINDOW));
+        for (int i = 0; i < 8; i++) {
+            open(401 + 2 * i, new EventLog());
+            peer.data(401 + 2 * i, window, 0, false);
+            sent += WINDOW;
+            credit = connectionCredit(credit);
+        }
+        assertThat(credit - sent).as("and no byte more").isZero();
+    }
+
 }
