@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 final class HeldEvents implements StreamHandler {
     private final HeldBytes data = new HeldBytes();
     private boolean ended;
+    private boolean writable;
+    private boolean finished;
     private boolean closed;
     private @Nullable HboneException cause;
 
@@ -25,7 +27,14 @@ final class HeldEvents implements StreamHandler {
     }
 
     @Override
-    public void onWritable(HboneStream stream) {}
+    public void onWritable(HboneStream stream) {
+        writable = true;
+    }
+
+    @Override
+    public void onFinished(HboneStream stream) {
+        finished = true;
+    }
 
     @Override
     public void onClosed(HboneStream stream, @Nullable HboneException why) {
@@ -48,6 +57,12 @@ final class HeldEvents implements StreamHandler {
                 ended = false;
                 any = true;
                 receiver.onEnd(stream);
+            } else if (writable) {
+                writable = false;
+                receiver.onWritable(stream);
+            } else if (finished) {
+                finished = false;
+                receiver.onFinished(stream);
             } else {
                 break;
             }
@@ -63,5 +78,7 @@ final class HeldEvents implements StreamHandler {
     void discard() {
         data.release();
         ended = false;
+        writable = false;
+        finished = false;
     }
 }

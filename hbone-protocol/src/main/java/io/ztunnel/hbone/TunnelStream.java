@@ -195,7 +195,9 @@ class TunnelStream implements HboneStream {
         }
         if (end) {
             state = state.after(StreamState.Event.SENT_END);
-            if (state == StreamState.CLOSED) {
+            boolean both = state == StreamState.CLOSED;
+            handler.onFinished(this);
+            if (both) {
                 leaveWith(null);
             }
         } else {
@@ -320,22 +322,17 @@ class TunnelStream implements HboneStream {
         tunnel.afterStreamEnd();
     }
 
-    void signalEnd() {
-        handler.onEnd(this);
     private void leaveTunnel() {
         tunnel.left(this);
         tunnel.forget(this);
         tunnel.letGo(receiveWindow.held());
     }
 
+    void signalEnd() {
+        handler.onEnd(this);
     }
 
     void signalClosed(@Nullable HboneException cause) {
         handler.onClosed(this, cause);
     }
 }
-    private void leaveTunnel() {
-        tunnel.left(this);
-        tunnel.forget(this);
-    }
-

@@ -219,4 +219,16 @@ class HostilePeerTest implements InboundTunnelHandler {
         assertThat(credit - sent).as("and no byte more").isZero();
     }
 
+    @Test
+    void aCallThatComesBeforeTheHandlerIsNotLost() {
+        channelIsFull(true);
+        peer.connect(1, "a:1");
+        InboundStream stream = java.util.Objects.requireNonNull(latest);
+        assertThat(stream.isWritable()).isFalse();
+        channelIsFull(false);
+        peer.received();
+        EventLog log = new EventLog();
+        stream.setHandler(log);
+        assertThat(log.events).containsExactly("writable");
+    }
 }
