@@ -61,6 +61,10 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     private final SocketChannel channel;
     private final EarlyInput early = new EarlyInput();
+
+    /** Writes too small to queue one by one in a channel that is full. */
+    private final HeldBytes tiny = new HeldBytes();
+
     private final WriteProgress progress;
     private Relay.Input input = early;
     private Output output = Output.OPEN;
@@ -151,8 +155,20 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
             data.release();
             return;
         }
-        unwritten += data.readableBytes();
+        int bytes = data.readableBytes();
+        unwritten += bytes;
+        if (bytes < HeldBytes.PIECE_BYTES && !channel.isWritable()) {
+            tiny.add(data);
+            return;
+        }
+        writeTiny();
         channel.write(data, progress);
+    }
+
+    private void writeTiny() {
+        for (ByteBuf next = tiny.poll(); next != null; next = tiny.poll()) {
+            channel.write(next, progress);
+        }
     }
 
     @Override
@@ -162,6 +178,9 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         }
         Reporting before = reporting;
         reporting = Reporting.FLUSHING;
+        if (channel.isWritable()) {
+            writeTiny();
+        }
         channel.flush();
         reporting = before;
         report();
@@ -171,6 +190,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     public void finish() {
         if (output == Output.OPEN) {
             output = Output.FINISHING;
+            writeTiny();
             flush();
         }
     }
@@ -216,6 +236,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     private void onOutputShutdown() {
         reportWritten();
+        tiny.release();
         boolean finished = output == Output.FINISHING && unwritten == 0;
         output = Output.SHUT;
         if (finished) {
@@ -238,6 +259,10 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable() && !tiny.isEmpty()) {
+            writeTiny();
+            channel.flush();
+        }
         if (channel.isWritable()) {
             input.onWritable();
         }
@@ -284,6 +309,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     private void onGone(@Nullable Throwable cause) {
         closing = true;
         output = Output.SHUT;
+        tiny.release();
         inputEnded = true;
         if (input == early) {
             early.discard();

@@ -4,14 +4,12 @@ import io.netty.buffer.ByteBuf;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayDeque;
-
 /**
  * Stands in for the relay until an end is asked to read: keeps what arrives early and replays it.
  * Bounded by what a peer may send unasked: a stream's window, or one read of a reset socket.
  */
 final class EarlyInput implements Relay.Input {
-    private final ArrayDeque<ByteBuf> data = new ArrayDeque<>(2);
+    private final HeldBytes data = new HeldBytes();
     private Relay.@Nullable Input relay;
     private boolean ended;
     private @Nullable Throwable readFailure;
@@ -55,9 +53,7 @@ final class EarlyInput implements Relay.Input {
 
     /** The end is gone and no relay will ever want what came early. */
     void discard() {
-        for (ByteBuf next = data.poll(); next != null; next = data.poll()) {
-            next.release();
-        }
+        data.release();
     }
 
     @Override

@@ -104,5 +104,70 @@ final class FlowWindows {
         int open() {
             return open;
         }
+
+        /** Bytes that arrived and have not been given back. */
+        int held() {
+            return held;
+        }
+    }
+
+    /**
+     * The window of a connection whose streams have windows of their own. Bytes are given back as
+     * they arrive, so that a stream that stands still takes nothing from the others, up to what all
+     * streams together may hold. Beyond that the connection waits for them: memory is finite, and
+     * the sum of the streams' windows is many times what a machine has to spare.
+     */
+    static final class Shared {
+        private final Receive window;
+        private final long limit;
+        private long held;
+
+        /**
+         * @param size the window in bytes
+         * @param limit bytes that streams may hold before the window shrinks; one window more is
+         *     the most that they can ever hold
+         */
+        Shared(int size, long limit) {
+            this.window = new Receive(size);
+            this.limit = limit;
+        }
+
+        /**
+         * Bytes have arrived.
+         *
+         * @return false when the peer had no credit for them
+         */
+        boolean take(int bytes) {
+            return window.take(bytes);
+        }
+
+        /** Bytes that arrived are nobody's. Returns the increment to announce now, or 0. */
+        int giveBack(int bytes) {
+            return window.giveBack(bytes);
+        }
+
+        /** A stream holds bytes that arrived. Returns the increment to announce now, or 0. */
+        int hold(int bytes) {
+            long before = beyondLimit();
+            held += bytes;
+            return window.giveBack(bytes - (int) (beyondLimit() - before));
+        }
+
+        /** A stream holds them no longer. Returns the increment to announce now, or 0. */
+        int letGo(int bytes) {
+            long before = beyondLimit();
+            held -= bytes;
+            return window.giveBack((int) (before - beyondLimit()));
+        }
+
+        /** What has not been given back: never more than the window, since the peer may not. */
+        private long beyondLimit() {
+            return Math.max(0, held - limit);
+        }
+
+        /** Bytes that the peer may still send. */
+        int open() {
+            return window.open();
+        }
     }
 }

@@ -4,10 +4,18 @@ import io.netty.buffer.ByteBuf;
 
 import org.jspecify.annotations.Nullable;
 
+<<<<<<< HEAD
 /** Keeps the events of a stream that has no receiver yet. */
 final class HeldEvents implements StreamHandler {
     private final HeldData data = new HeldData();
+=======
+/** Keeps the events of a stream that has no receiver yet. The stream's window bounds the bytes. */
+final class HeldEvents implements StreamHandler {
+    private final HeldBytes data = new HeldBytes();
+>>>>>>> wip/tunnel
     private boolean ended;
+    private boolean writable;
+    private boolean finished;
     private boolean closed;
     private @Nullable HboneException cause;
 
@@ -25,7 +33,14 @@ final class HeldEvents implements StreamHandler {
     }
 
     @Override
-    public void onWritable(HboneStream stream) {}
+    public void onWritable(HboneStream stream) {
+        writable = true;
+    }
+
+    @Override
+    public void onFinished(HboneStream stream) {
+        finished = true;
+    }
 
     @Override
     public void onClosed(HboneStream stream, @Nullable HboneException why) {
@@ -48,6 +63,12 @@ final class HeldEvents implements StreamHandler {
                 ended = false;
                 any = true;
                 receiver.onEnd(stream);
+            } else if (writable) {
+                writable = false;
+                receiver.onWritable(stream);
+            } else if (finished) {
+                finished = false;
+                receiver.onFinished(stream);
             } else {
                 break;
             }
@@ -61,7 +82,13 @@ final class HeldEvents implements StreamHandler {
 
     /** Nobody will ask for the events any more. */
     void discard() {
+<<<<<<< HEAD
         data.clear();
+=======
+        data.release();
+>>>>>>> wip/tunnel
         ended = false;
+        writable = false;
+        finished = false;
     }
 }

@@ -27,6 +27,15 @@ final class SendScheduler {
         }
     }
 
+    void remove(TunnelStream stream) {
+        if (stream.waitsForTurn) {
+            stream.waitsForTurn = false;
+            if (!turns.remove(stream)) {
+                ends.remove(stream);
+            }
+        }
+    }
+
     /** Sends until nothing is left that credit and channel allow. */
     void run() {
         if (running) {

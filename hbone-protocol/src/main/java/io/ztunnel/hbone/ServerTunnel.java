@@ -206,9 +206,10 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
             return false;
         }
         try {
+            countAnswer();
             writer().headers(streamId, headers, end);
         } catch (Http2Exception e) {
-            fail(Http2Error.INTERNAL_ERROR, "headers that cannot be encoded");
+            fail(e.error(), String.valueOf(e.getMessage()));
             return false;
         }
         requestFlush();

@@ -5,11 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
-
-import java.util.concurrent.TimeUnit;
 
 /**
  * A tunnel stream as one side of a relay. Of an outbound stream it is the handler from before the
@@ -23,13 +20,11 @@ import java.util.concurrent.TimeUnit;
 public final class StreamEnd implements RelayEnd, StreamHandler {
     private enum Output {
         OPEN,
-        /** finish() was called; END_STREAM waits until the stream has taken all before it. */
+        /** finish() was called; END_STREAM waits for the credit of what is before it. */
         FINISHING,
-        /** END_STREAM is queued. */
+        /** END_STREAM is sent. */
         FINISHED
     }
-
-    private static final long LINGER_MILLIS = 1_000;
 
     private final EarlyInput early = new EarlyInput();
     private Relay.Input input = early;
@@ -37,7 +32,6 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     private Output output = Output.OPEN;
     private boolean inputEnded;
     private boolean closed;
-    private @Nullable Future<?> linger;
 
     /** Bytes queued in the stream that have not been reported as written. */
     private int unwritten;
@@ -130,47 +124,34 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
         if (closed || output != Output.OPEN) {
             return;
         }
-        flush();
         output = Output.FINISHING;
-        finishIfTaken();
+        stream().finish();
     }
 
-    /** Waits for credit first, so that a finished stream is one that needs nothing of its peer. */
-    private void finishIfTaken() {
-        if (output == Output.FINISHING && unwritten == 0 && !closed) {
-            output = Output.FINISHED;
-            stream().finish();
-            stream().flush();
-            input.onFinished();
+    @Override
+    public void onFinished(HboneStream from) {
+        if (closed) {
+            return;
         }
+        output = Output.FINISHED;
+        if (unwritten > 0) {
+            reportWritten();
+        }
+        input.onFinished();
     }
 
     /**
-     * A stream that both sides have finished closes by itself. One whose peer still sends is reset,
-     * after a while in which END_STREAM and what is queued before it can leave.
+     * A stream that both sides have finished closes by itself. One whose peer still sends is reset:
+     * our own END_STREAM is on its way already. RFC 9113 8.1: a server that has answered may say
+     * that it wants no more without a failure.
      */
     @Override
     public void close() {
         if (closed || (inputEnded && output == Output.FINISHED)) {
             return;
         }
-        if (output == Output.FINISHED) {
-            linger = eventLoop().schedule(this::refuseRest, LINGER_MILLIS, TimeUnit.MILLISECONDS);
-        } else {
-            reset(Http2Error.CANCEL);
-        }
-    }
-
-    /** RFC 9113 8.1: a server that has answered may say that it wants no more without a failure. */
-    private void refuseRest() {
-        reset(stream instanceof InboundStream ? Http2Error.NO_ERROR : Http2Error.CANCEL);
-    }
-
-    private void stopLingering() {
-        if (linger != null) {
-            linger.cancel(false);
-            linger = null;
-        }
+        boolean answered = output == Output.FINISHED && stream instanceof InboundStream;
+        reset(answered ? Http2Error.NO_ERROR : Http2Error.CANCEL);
     }
 
     @Override
@@ -184,7 +165,6 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     private void reset(Http2Error code) {
         if (!closed) {
             closed = true;
-            stopLingering();
             stream().reset(code.code());
             input.onClosed(null);
         }
@@ -210,19 +190,14 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     public void onEnd(HboneStream from) {
         if (!closed && !inputEnded) {
             inputEnded = true;
-            stopLingering();
             input.onEnd();
         }
     }
 
     @Override
     public void onWritable(HboneStream from) {
-        if (closed) {
-            return;
-        }
-        reportIfTaken();
-        finishIfTaken();
         if (!closed && output == Output.OPEN) {
+            reportIfTaken();
             input.onWritable();
         }
     }
@@ -233,10 +208,6 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
             return;
         }
         closed = true;
-        stopLingering();
-        if (cause == null && unwritten > 0) {
-            reportWritten();
-        }
         input.onClosed(cause);
     }
 }

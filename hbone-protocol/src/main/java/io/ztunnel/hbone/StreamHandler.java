@@ -23,6 +23,11 @@ public interface StreamHandler {
     void onWritable(HboneStream stream);
 
     /**
+     * END_STREAM and all that was written before it have been sent; see {@link HboneStream#finish}.
+     */
+    default void onFinished(HboneStream stream) {}
+
+    /**
      * The stream is gone; the last event, which does not follow the own {@link HboneStream#reset}.
      * {@code cause} is null after both directions ended well, else says how it was cut: a reset
      * with its code, or the loss of the tunnel. What had been sent in full up to its END_STREAM

@@ -42,6 +42,9 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     /** Frames that answer the peer and that it does not read: beyond this it is an attack. */
     private static final int MAX_UNREAD_ANSWERS = 1_000;
 
+    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
+    private static final int HELD_WINDOWS = 3;
+
     private static final int MAX_EMPTY_DATA = 100;
     private static final int MAX_SMALL_CONTINUATIONS = 16;
     private static final long KEEPALIVE_PING = 0x7A74756E6E656CL;
@@ -50,7 +53,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     private final List<String> peerIdentities;
     private final long maxHeaderList;
     private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
-    private final FlowWindows.Receive receiveWindow;
+    private final FlowWindows.Shared receiveWindow;
     private final SendScheduler scheduler = new SendScheduler(this, sendWindow);
     private final IntObjectMap<TunnelStream> streams = new IntObjectHashMap<>();
     private final ArrayDeque<TunnelStream> blocked = new ArrayDeque<>();
@@ -77,7 +80,8 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         this.settings = settings;
         this.peerIdentities = List.copyOf(peerIdentities);
         this.maxHeaderList = maxHeaderList;
-        this.receiveWindow = new FlowWindows.Receive(settings.connectionWindow());
+        int window = settings.connectionWindow();
+        this.receiveWindow = new FlowWindows.Shared(window, HELD_WINDOWS * (long) window);
     }
 
     // ---- what client and server do differently
@@ -137,6 +141,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
                 new DefaultHttp2FrameReader(
                         new DefaultHttp2HeadersDecoder(true, maxHeaderList),
                         MAX_SMALL_CONTINUATIONS);
+        allowFrames(settings.maxFrameSize());
         Keepalive alive =
                 new Keepalive(
                         ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
@@ -154,6 +159,15 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         }
         writer.flush();
         alive.start();
+    }
+
+    /** The reader has a limit of its own, of which it hears from nobody else. */
+    private void allowFrames(int maxFrameSize) {
+        try {
+            reader().configuration().frameSizePolicy().maxFrameSize(maxFrameSize);
+        } catch (Http2Exception e) {
+            throw new IllegalArgumentException("maxFrameSize " + maxFrameSize, e);
+        }
     }
 
     @Override
@@ -276,14 +290,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
                     length,
                     receiveWindow.open());
         }
-        int increment = receiveWindow.giveBack(length);
-        if (increment > 0) {
-            writer().windowUpdate(0, increment);
-        }
         emptyData = length == 0 ? emptyData + 1 : 0;
-        if (emptyData > MAX_EMPTY_DATA) {
-            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
-        }
         TunnelStream stream = find(streamId, "DATA");
         if (stream != null) {
             Http2Error error = stream.receiveFrame(length);
@@ -294,6 +301,20 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
             }
         }
         receiver = stream;
+        announceCredit(
+                stream == null ? receiveWindow.giveBack(length) : receiveWindow.hold(length));
+    }
+
+    /** A stream holds so many bytes less than it did. */
+    final void letGo(int bytes) {
+        announceCredit(receiveWindow.letGo(bytes));
+    }
+
+    private void announceCredit(int increment) {
+        if (increment > 0 && !closed) {
+            writer().windowUpdate(0, increment);
+            requestFlush();
+        }
     }
 
     @Override
@@ -318,7 +339,12 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public final void onDataFrameEnd(boolean endStream) {
+    public final void onDataFrameEnd(boolean endStream) throws Http2Exception {
+        if (endStream) {
+            emptyData = 0;
+        } else if (emptyData > MAX_EMPTY_DATA) {
+            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
+        }
         TunnelStream stream = receiver;
         receiver = null;
         if (stream != null && endStream) {
@@ -524,8 +550,19 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         }
     }
 
+    /** A stream is over: a peer that takes nothing must not make us keep those it has reset. */
+    final void forget(TunnelStream stream) {
+        scheduler.remove(stream);
+        if (stream.waitsToWrite) {
+            stream.waitsToWrite = false;
+            blocked.remove(stream);
+        }
+    }
+
     private void unblock() {
-        for (int left = blocked.size(); left > 0; left--) {
+        // A writer that is called back may fill the channel and find room again: another round,
+        // within this one, has then done the rest.
+        for (int left = blocked.size(); left > 0 && !blocked.isEmpty(); left--) {
             TunnelStream stream = blocked.remove();
             stream.waitsToWrite = false;
             stream.maybeWritable();

@@ -129,11 +129,17 @@ class TunnelStream implements HboneStream {
 
     @Override
     public final void returnCredit(int bytes) {
+        if (state == StreamState.CLOSED) {
+            // The tunnel took them for gone when the stream left it.
+            return;
+        }
+        int held = receiveWindow.held();
         int increment = receiveWindow.giveBack(bytes);
         if (increment > 0 && state.canReceive()) {
             tunnel.writer().windowUpdate(id, increment);
             tunnel.requestFlush();
         }
+        tunnel.letGo(held - receiveWindow.held());
     }
 
     // ---- sending
@@ -189,7 +195,9 @@ class TunnelStream implements HboneStream {
         }
         if (end) {
             state = state.after(StreamState.Event.SENT_END);
-            if (state == StreamState.CLOSED) {
+            boolean both = state == StreamState.CLOSED;
+            handler.onFinished(this);
+            if (both) {
                 leaveWith(null);
             }
         } else {
@@ -292,7 +300,7 @@ class TunnelStream implements HboneStream {
     final void leave() {
         cut();
         discardHeld();
-        tunnel.left(this);
+        leaveTunnel();
         tunnel.afterStreamEnd();
     }
 
@@ -309,9 +317,15 @@ class TunnelStream implements HboneStream {
     }
 
     private void leaveWith(@Nullable HboneException cause) {
-        tunnel.left(this);
+        leaveTunnel();
         signalClosed(cause);
         tunnel.afterStreamEnd();
+    }
+
+    private void leaveTunnel() {
+        tunnel.left(this);
+        tunnel.forget(this);
+        tunnel.letGo(receiveWindow.held());
     }
 
     void signalEnd() {

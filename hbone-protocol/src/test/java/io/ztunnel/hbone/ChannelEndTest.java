@@ -7,11 +7,13 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
@@ -20,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Two sockets of the kernel with a relay between them. */
 @Timeout(60)
@@ -106,6 +109,52 @@ final class ChannelEndTest {
             relay.observer.await();
             assertThat(relay.observer.error).isNull();
             assertThat(relay.allocator.peak()).isLessThanOrEqualTo((256 + 2 * 128) << 10);
+        }
+    }
+
+    @Test
+    void singleBytesForAReaderThatStandsStillCostLittleMoreThanTheirSize() throws Exception {
+        CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
+        CompletableFuture<FakeEnd> upstream = new CompletableFuture<>();
+        try (LoopbackRelay relay =
+                LoopbackRelay.to(
+                        channel -> {
+                            FakeEnd end = new FakeEnd(channel.eventLoop());
+                            upstream.complete(end);
+                            accepted.complete(channel);
+                            return end;
+                        })) {
+            SocketChannel channel = accepted.get(20, TimeUnit.SECONDS);
+            FakeEnd peer = upstream.get(20, TimeUnit.SECONDS);
+            AtomicInteger before = new AtomicInteger();
+            channel.eventLoop()
+                    .submit(
+                            () -> {
+                                for (; channel.isWritable(); before.addAndGet(64 << 10)) {
+                                    peer.send("x".repeat(64 << 10));
+                                    peer.readComplete();
+                                }
+                                for (int i = 0; i < 100_000; i++) {
+                                    peer.send(i % 2 == 0 ? "y" : "z");
+                                    if (i % 100 == 0) {
+                                        peer.readComplete();
+                                    }
+                                }
+                                assertThat(channel.unsafe().outboundBuffer().size())
+                                        .as("buffers that wait")
+                                        .isLessThan(100);
+                                peer.end();
+                            })
+                    .sync();
+
+            InputStream in = relay.client().getInputStream();
+            in.skipNBytes(before.get());
+            assertThat(in.readAllBytes())
+                    .asString(StandardCharsets.US_ASCII)
+                    .isEqualTo("yz".repeat(50_000));
+            relay.client().shutdownOutput();
+            relay.observer.await();
+            assertThat(relay.observer.sent).isEqualTo(before.get() + 100_000);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes down what happens to a stream; returns credit only when told to. */
-final class EventLog implements StreamHandler {
+class EventLog implements StreamHandler {
     final List<String> events = new ArrayList<>();
     int bytes;
 

@@ -21,6 +21,7 @@ class FakeStream implements HboneStream {
     @Nullable StreamHandler handler;
 
     private final EventLoop loop;
+    private boolean finishing;
 
     FakeStream(EventLoop loop) {
         this.loop = loop;
@@ -61,11 +62,17 @@ class FakeStream implements HboneStream {
         sent.append(queued, 0, bytes);
         queued.delete(0, bytes);
         credit -= bytes;
+        if (finishing && queued.isEmpty()) {
+            finishing = false;
+            calls.add("finish");
+            handler().onFinished(this);
+        }
     }
 
     @Override
     public void finish() {
-        calls.add("finish");
+        finishing = true;
+        flush();
     }
 
     @Override

@@ -46,6 +46,38 @@ class FlowWindowsTest {
         }
     }
 
+    /** The peer's view, what is owed and what is withheld are always the whole window. */
+    @Property(tries = 500)
+    void aSharedWindowWithholdsWhatIsHeldBeyondItsLimitAndNothingElse(
+            @ForAll @IntRange(min = 1, max = 10_000) int size,
+            @ForAll @IntRange(max = 50_000) int limit,
+            @ForAll @Size(max = 200) List<@IntRange(min = -5_000, max = 5_000) Integer> steps) {
+        FlowWindows.Shared window = new FlowWindows.Shared(size, limit);
+        long peer = size;
+        long held = 0;
+        for (int step : steps) {
+            if (step >= 0) {
+                boolean fits = step <= peer;
+                assertThat(window.take(step)).isEqualTo(fits);
+                if (fits) {
+                    held += step;
+                    peer += window.hold(step) - step;
+                }
+            } else {
+                int back = (int) Math.min(held, -(long) step);
+                held -= back;
+                peer += window.letGo(back);
+            }
+            assertThat(window.open()).isEqualTo((int) peer);
+            assertThat(held).isLessThanOrEqualTo((long) limit + size);
+            long withheld = Math.max(0, held - limit);
+            assertThat(peer + withheld).isLessThanOrEqualTo(size);
+            assertThat((peer + withheld) * 2)
+                    .as("owed at most half")
+                    .isGreaterThanOrEqualTo(size - 1L);
+        }
+    }
+
     @Property(tries = 500)
     void sendWindowIsTheSumOfItsChanges(
             @ForAll @Size(max = 100) List<Integer> deltas, @ForAll @IntRange(min = 0) int initial) {

@@ -6,7 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Counts what a relay reports; may be read from any thread once {@link #await} returned. */
-final class RecordingObserver implements Relay.Observer {
+class RecordingObserver implements Relay.Observer {
     volatile long received;
     volatile long sent;
     volatile int completions;

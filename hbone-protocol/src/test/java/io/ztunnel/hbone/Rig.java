@@ -8,7 +8,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
@@ -27,7 +26,7 @@ final class Rig implements AutoCloseable {
     static final String SERVER = "spiffe://td/ns/server/sa/default";
 
     final MultiThreadIoEventLoopGroup loops =
-            new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
+            new MultiThreadIoEventLoopGroup(2, RelayIoHandler.newFactory());
     final ExecutorService tasks = Executors.newFixedThreadPool(2);
 
     /** Listens on loopback; each accepted channel is given to the consumer on its event loop. */

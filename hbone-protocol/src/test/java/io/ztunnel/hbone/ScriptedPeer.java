@@ -65,6 +65,16 @@ final class ScriptedPeer implements AutoCloseable {
         return peer;
     }
 
+    /** Makes use of the frame size that we allow. */
+    ScriptedPeer largeFrames() {
+        try {
+            writer.maxFrameSize(1 << 20);
+        } catch (Http2Exception e) {
+            throw new AssertionError(e);
+        }
+        return this;
+    }
+
     EmbeddedChannel channel() {
         return channel;
     }

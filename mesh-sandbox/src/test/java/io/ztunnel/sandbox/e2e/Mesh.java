@@ -68,8 +68,11 @@ final class Mesh implements AutoCloseable {
 
     /** All but up: {@link #upCommand} does that. */
     static Mesh prepare(String source, IpFamily... families) throws IOException {
-        String unmet = Preconditions.unmetPrivileges().orElse("");
-        assumeTrue(unmet.isEmpty(), unmet);
+        try {
+            Preconditions.checkPrivileges();
+        } catch (IOException unmet) {
+            assumeTrue(false, unmet.getMessage());
+        }
         return new Mesh(
                 new SandboxNames(freeId()), Manifests.copyOf(source), Arrays.asList(families));
     }
