@@ -4,15 +4,9 @@ import io.netty.buffer.ByteBuf;
 
 import org.jspecify.annotations.Nullable;
 
-<<<<<<< HEAD
-/** Keeps the events of a stream that has no receiver yet. */
-final class HeldEvents implements StreamHandler {
-    private final HeldData data = new HeldData();
-=======
 /** Keeps the events of a stream that has no receiver yet. The stream's window bounds the bytes. */
 final class HeldEvents implements StreamHandler {
     private final HeldBytes data = new HeldBytes();
->>>>>>> wip/tunnel
     private boolean ended;
     private boolean writable;
     private boolean finished;
@@ -82,11 +76,7 @@ final class HeldEvents implements StreamHandler {
 
     /** Nobody will ask for the events any more. */
     void discard() {
-<<<<<<< HEAD
-        data.clear();
-=======
         data.release();
->>>>>>> wip/tunnel
         ended = false;
         writable = false;
         finished = false;

@@ -41,7 +41,7 @@ public final class StreamChannel extends AbstractChannel {
 
     private final HboneStream stream;
     private final ChannelConfig config = new Config(this);
-    private final HeldData held = new HeldData();
+    private final HeldBytes held = new HeldBytes();
     private final Promise<Void> streamEnd;
     private @Nullable Future<?> linger;
 
@@ -246,7 +246,7 @@ public final class StreamChannel extends AbstractChannel {
         }
         open = false;
         reading = false;
-        held.clear();
+        held.release();
         if (!streamOver) {
             linger = stream.eventLoop().schedule(this::abort, LINGER_SECONDS, TimeUnit.SECONDS);
             stream.finish();
