@@ -24,13 +24,21 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
     private final List<Runnable> endListeners = new ArrayList<>(1);
     private volatile long peerMaxStreams;
     private long peerMaxHeaderList = Long.MAX_VALUE;
-    private int nextId = 1;
+    private int nextId;
     private boolean usable = true;
     private boolean leaving;
     private boolean firstSettings = true;
 
     ClientTunnel(HboneSettings settings, List<String> peerIdentities) {
+        this(settings, peerIdentities, 1);
+    }
+
+    /**
+     * @param firstId number of the first stream, odd
+     */
+    ClientTunnel(HboneSettings settings, List<String> peerIdentities, int firstId) {
         super(settings, peerIdentities, MAX_HEADER_LIST);
+        this.nextId = firstId;
         this.peerMaxStreams = settings.maxStreamsPerTunnel();
     }
 
@@ -103,7 +111,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
     }
 
     private void openWaiting() {
-        while (!waiting.isEmpty() && open().size() < peerMaxStreams && !isClosed()) {
+        while (nextId > 0 && !waiting.isEmpty() && open().size() < peerMaxStreams && !isClosed()) {
             RequestedStream stream = waiting.remove();
             int id = nextId;
             if (id == Integer.MAX_VALUE) {
@@ -119,6 +127,19 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
                 return;
             }
             requestFlush();
+        }
+        if (nextId < 0) {
+            refuseWaiting();
+        }
+    }
+
+    /** Numbers are never used twice, RFC 9113 §5.1.1: whoever waits needs another tunnel. */
+    private void refuseWaiting() {
+        HboneException cause =
+                HboneException.of(
+                        HboneException.Code.DRAINING, "the tunnel's streams are used up", null);
+        for (RequestedStream stream : List.copyOf(waiting)) {
+            stream.lost(cause);
         }
     }
 

@@ -2,19 +2,96 @@ package io.ztunnel.hbone;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameReader;
+import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 
-/** Hands the frames that Netty's reader has decoded and checked to the tunnel. */
+/**
+ * Frames that steer a tunnel, decoded and checked by Netty's reader: the peer's settings, pings and
+ * resets are dealt with here, what opens and closes streams goes on to the tunnel.
+ */
 final class ControlFrames implements Http2FrameListener {
-    private final Tunnel tunnel;
+    /** Frames that answer the peer and that it does not read: beyond this it is an attack. */
+    private static final int MAX_UNREAD_ANSWERS = 1_000;
 
-    ControlFrames(Tunnel tunnel) {
+    private static final int MAX_SMALL_CONTINUATIONS = 16;
+
+    private final Tunnel tunnel;
+    private final Http2FrameReader reader;
+    private int peerInitialWindow = FlowWindows.INITIAL;
+    private int unreadAnswers;
+    private boolean settingsSeen;
+
+    /**
+     * @param maxFrameSize what we advertised: the reader hears of it from nobody else
+     */
+    ControlFrames(Tunnel tunnel, int maxFrameSize, long maxHeaderList) {
         this.tunnel = tunnel;
+        this.reader =
+                new DefaultHttp2FrameReader(
+                        new DefaultHttp2HeadersDecoder(true, maxHeaderList),
+                        MAX_SMALL_CONTINUATIONS);
+        try {
+            reader.configuration().frameSizePolicy().maxFrameSize(maxFrameSize);
+        } catch (Http2Exception e) {
+            throw new IllegalArgumentException("maxFrameSize " + maxFrameSize, e);
+        }
+    }
+
+    /** A whole frame with its header. */
+    void read(ByteBuf frame) throws Http2Exception {
+        int type = frame.getUnsignedByte(frame.readerIndex() + 3);
+        if (type != Http2FrameTypes.SETTINGS) {
+            requireSettings();
+        }
+        try {
+            reader.readFrame(tunnel.ctx(), frame, this);
+        } catch (Http2Exception e) {
+            if (!Http2Exception.isStreamError(e)) {
+                throw e;
+            }
+            countAnswer();
+            tunnel.onBadHeaders(Http2Exception.streamId(e), e.error());
+        }
+    }
+
+    void close() {
+        reader.close();
+    }
+
+    boolean settingsSeen() {
+        return settingsSeen;
+    }
+
+    void requireSettings() throws Http2Exception {
+        if (!settingsSeen) {
+            throw Http2Exception.connectionError(
+                    Http2Error.PROTOCOL_ERROR, "a frame before the first SETTINGS");
+        }
+    }
+
+    int peerInitialWindow() {
+        return peerInitialWindow;
+    }
+
+    /** A frame goes out because of one that came in: a peer must not make us store them. */
+    void countAnswer() throws Http2Exception {
+        if (!tunnel.channelTakesMore() && ++unreadAnswers > MAX_UNREAD_ANSWERS) {
+            throw Http2Exception.connectionError(
+                    Http2Error.ENHANCE_YOUR_CALM, "the peer asks and does not read the answers");
+        }
+    }
+
+    /** The channel has room again. */
+    void answersAreRead() {
+        unreadAnswers = 0;
     }
 
     @Override
@@ -45,13 +122,51 @@ final class ControlFrames implements Http2FrameListener {
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode)
             throws Http2Exception {
-        tunnel.onReset(streamId, errorCode);
+        TunnelStream stream = tunnel.find(streamId, "RST_STREAM");
+        if (stream != null) {
+            tunnel.onPeerReset(stream);
+            stream.receiveReset(errorCode);
+        }
     }
 
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
             throws Http2Exception {
-        tunnel.onSettings(settings);
+        settingsSeen = true;
+        Integer frameSize = settings.maxFrameSize();
+        if (frameSize != null) {
+            tunnel.writer().maxFrameSize(frameSize);
+        }
+        Long tableSize = settings.headerTableSize();
+        if (tableSize != null) {
+            tunnel.writer().headerTableSize(tableSize);
+        }
+        Integer window = settings.initialWindowSize();
+        if (window != null) {
+            changeInitialWindow(window);
+        }
+        tunnel.onPeerSettings(settings);
+        countAnswer();
+        tunnel.writer().settingsAck();
+        tunnel.requestFlush();
+    }
+
+    /** Applies to the streams that are open, too: RFC 9113 §6.9.2. */
+    private void changeInitialWindow(int window) throws Http2Exception {
+        int delta = window - peerInitialWindow;
+        peerInitialWindow = window;
+        for (TunnelStream stream : tunnel.streamsSnapshot()) {
+            if (!stream.sendWindow.grow(delta)) {
+                throw Http2Exception.connectionError(
+                        Http2Error.FLOW_CONTROL_ERROR,
+                        "an initial window of %d overflows that of stream %d",
+                        window,
+                        stream.id());
+            }
+            if (delta > 0) {
+                stream.moreCredit();
+            }
+        }
     }
 
     @Override
@@ -59,7 +174,9 @@ final class ControlFrames implements Http2FrameListener {
 
     @Override
     public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
-        tunnel.onPing(data);
+        countAnswer();
+        tunnel.writer().ping(true, data);
+        tunnel.requestFlush();
     }
 
     @Override

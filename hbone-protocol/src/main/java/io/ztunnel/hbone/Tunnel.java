@@ -6,13 +6,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameReader;
-import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.collection.IntObjectHashMap;
@@ -35,44 +31,28 @@ import java.util.List;
  * and everything that came of it leaves with one flush. Outside of bursts the streams' wishes to
  * flush are gathered until the event loop has gone round.
  */
-abstract class Tunnel extends ChannelInboundHandlerAdapter
-        implements FrameSplitter.Sink, Keepalive.Line {
+abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.Line {
     private static final Logger log = LoggerFactory.getLogger(Tunnel.class);
 
-    /** Frames that answer the peer and that it does not read: beyond this it is an attack. */
-    private static final int MAX_UNREAD_ANSWERS = 1_000;
-
-    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
-    private static final int HELD_WINDOWS = 3;
-
-    private static final int MAX_EMPTY_DATA = 100;
-    private static final int MAX_SMALL_CONTINUATIONS = 16;
     private static final long KEEPALIVE_PING = 0x7A74756E6E656CL;
 
     final HboneSettings settings;
     private final List<String> peerIdentities;
     private final long maxHeaderList;
     private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
-    private final FlowWindows.Shared receiveWindow;
     private final SendScheduler scheduler = new SendScheduler(this, sendWindow);
     private final IntObjectMap<TunnelStream> streams = new IntObjectHashMap<>();
     private final ArrayDeque<TunnelStream> blocked = new ArrayDeque<>();
-    private final ArrayList<TunnelStream> readInBurst = new ArrayList<>();
     private final Runnable flushTask = this::runFlush;
-    private final ControlFrames control = new ControlFrames(this);
+    private final ControlFrames control;
+    private final DataFrames data;
 
     // Set when the handler is added; nothing happens before.
     private @Nullable ChannelHandlerContext context;
     private @Nullable FrameWriter frameWriter;
     private @Nullable FrameSplitter splitter;
-    private @Nullable Http2FrameReader reader;
     private @Nullable Keepalive keepalive;
 
-    private @Nullable TunnelStream receiver;
-    private int peerInitialWindow = FlowWindows.INITIAL;
-    private int emptyData;
-    private int unreadAnswers;
-    private boolean settingsSeen;
     private boolean flushRequested;
     private boolean closed;
 
@@ -80,8 +60,8 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         this.settings = settings;
         this.peerIdentities = List.copyOf(peerIdentities);
         this.maxHeaderList = maxHeaderList;
-        int window = settings.connectionWindow();
-        this.receiveWindow = new FlowWindows.Shared(window, HELD_WINDOWS * (long) window);
+        this.control = new ControlFrames(this, settings.maxFrameSize(), maxHeaderList);
+        this.data = new DataFrames(this, control, sendWindow, settings.connectionWindow());
     }
 
     // ---- what client and server do differently
@@ -133,15 +113,10 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         frameWriter = writer;
         splitter =
                 new FrameSplitter(
-                        this,
+                        data,
                         ctx.alloc(),
                         settings.maxFrameSize(),
                         (int) Http2CodecUtil.calculateMaxHeaderListSizeGoAway(maxHeaderList));
-        reader =
-                new DefaultHttp2FrameReader(
-                        new DefaultHttp2HeadersDecoder(true, maxHeaderList),
-                        MAX_SMALL_CONTINUATIONS);
-        allowFrames(settings.maxFrameSize());
         Keepalive alive =
                 new Keepalive(
                         ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
@@ -161,15 +136,6 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         alive.start();
     }
 
-    /** The reader has a limit of its own, of which it hears from nobody else. */
-    private void allowFrames(int maxFrameSize) {
-        try {
-            reader().configuration().frameSizePolicy().maxFrameSize(maxFrameSize);
-        } catch (Http2Exception e) {
-            throw new IllegalArgumentException("maxFrameSize " + maxFrameSize, e);
-        }
-    }
-
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         shut(
@@ -183,23 +149,23 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
                 HboneException.of(
                         HboneException.Code.HTTP2, "the tunnel's connection was lost", null));
         splitter().close();
-        reader().close();
+        control.close();
         writer().close();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (closed) {
-            return;
-        }
         if (!(cause instanceof Exception)) {
             // Errors are the business of whoever watches the event loop.
             ctx.fireExceptionCaught(cause);
         }
+        if (closed) {
+            return;
+        }
         String why = TlsFailure.describe(cause);
         log.debug("{}: {}", ctx.channel(), why, cause);
         HboneException.Code code = HboneException.Code.HTTP2;
-        if (!settingsSeen && TlsFailure.isTls(cause)) {
+        if (!control.settingsSeen() && TlsFailure.isTls(cause)) {
             // In TLS 1.3 a client learns only now that the server did not like its certificate.
             code = HboneException.Code.TLS;
         }
@@ -266,151 +232,12 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        for (int i = 0; i < readInBurst.size(); i++) {
-            TunnelStream stream = readInBurst.get(i);
-            stream.readInBurst = false;
-            stream.readComplete();
-        }
-        readInBurst.clear();
+        data.readComplete();
         flushNow();
     }
 
-    @Override
-    public final boolean isDone() {
-        return closed;
-    }
-
-    @Override
-    public final void onDataFrame(int streamId, int length) throws Http2Exception {
-        requireSettings(settingsSeen);
-        if (!receiveWindow.take(length)) {
-            throw connectionError(
-                    Http2Error.FLOW_CONTROL_ERROR,
-                    "%d bytes of DATA, the connection's window is %d",
-                    length,
-                    receiveWindow.open());
-        }
-        emptyData = length == 0 ? emptyData + 1 : 0;
-        TunnelStream stream = find(streamId, "DATA");
-        if (stream != null) {
-            Http2Error error = stream.receiveFrame(length);
-            if (error != null) {
-                countAnswer();
-                stream.refuseFrame(error, "DATA that the stream cannot take: " + error);
-                stream = null;
-            }
-        }
-        receiver = stream;
-        announceCredit(
-                stream == null ? receiveWindow.giveBack(length) : receiveWindow.hold(length));
-    }
-
-    /** A stream holds so many bytes less than it did. */
-    final void letGo(int bytes) {
-        announceCredit(receiveWindow.letGo(bytes));
-    }
-
-    private void announceCredit(int increment) {
-        if (increment > 0 && !closed) {
-            writer().windowUpdate(0, increment);
-            requestFlush();
-        }
-    }
-
-    @Override
-    public final void onPadding(int bytes) {
-        if (receiver != null) {
-            receiver.returnCredit(bytes);
-        }
-    }
-
-    @Override
-    public final void onData(ByteBuf payload) {
-        TunnelStream stream = receiver;
-        if (stream == null) {
-            payload.release();
-            return;
-        }
-        if (!stream.readInBurst) {
-            stream.readInBurst = true;
-            readInBurst.add(stream);
-        }
-        stream.receiveData(payload);
-    }
-
-    @Override
-    public final void onDataFrameEnd(boolean endStream) throws Http2Exception {
-        if (endStream) {
-            emptyData = 0;
-        } else if (emptyData > MAX_EMPTY_DATA) {
-            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
-        }
-        TunnelStream stream = receiver;
-        receiver = null;
-        if (stream != null && endStream) {
-            stream.receiveEnd();
-        }
-    }
-
-    @Override
-    public final void onWindowUpdate(int streamId, int increment) throws Http2Exception {
-        requireSettings(settingsSeen);
-        if (streamId == 0) {
-            if (increment == 0) {
-                throw connectionError(Http2Error.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
-            }
-            if (!sendWindow.grow(increment)) {
-                throw connectionError(
-                        Http2Error.FLOW_CONTROL_ERROR, "the connection's window overflows");
-            }
-            requestFlush();
-            unblock();
-            return;
-        }
-        TunnelStream stream = find(streamId, "WINDOW_UPDATE");
-        if (stream == null) {
-            return;
-        }
-        if (increment == 0) {
-            countAnswer();
-            stream.refuseFrame(Http2Error.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
-        } else if (!stream.sendWindow.grow(increment)) {
-            countAnswer();
-            stream.refuseFrame(Http2Error.FLOW_CONTROL_ERROR, "the stream's window overflows");
-        } else {
-            moreCredit(stream);
-        }
-    }
-
-    private void moreCredit(TunnelStream stream) {
-        readyToSend(stream);
-        requestFlush();
-        stream.maybeWritable();
-    }
-
-    @Override
-    public final void onFrame(ByteBuf frame) throws Http2Exception {
-        int type = frame.getUnsignedByte(frame.readerIndex() + 3);
-        requireSettings(settingsSeen || type == Http2FrameTypes.SETTINGS);
-        try {
-            reader().readFrame(ctx(), frame, control);
-        } catch (Http2Exception e) {
-            if (!Http2Exception.isStreamError(e)) {
-                throw e;
-            }
-            countAnswer();
-            onBadHeaders(Http2Exception.streamId(e), e.error());
-        }
-    }
-
-    private static void requireSettings(boolean seen) throws Http2Exception {
-        if (!seen) {
-            throw connectionError(Http2Error.PROTOCOL_ERROR, "a frame before the first SETTINGS");
-        }
-    }
-
     /** The stream that a frame is for, null when it has ended: the peer may not know yet. */
-    private @Nullable TunnelStream find(int streamId, String frame) throws Http2Exception {
+    final @Nullable TunnelStream find(int streamId, String frame) throws Http2Exception {
         TunnelStream stream = streams.get(streamId);
         if (stream == null && isIdle(streamId)) {
             throw connectionError(
@@ -419,68 +246,11 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         return stream;
     }
 
-    // ---- control frames
-
-    final void onSettings(Http2Settings peer) throws Http2Exception {
-        settingsSeen = true;
-        Integer frameSize = peer.maxFrameSize();
-        if (frameSize != null) {
-            writer().maxFrameSize(frameSize);
-        }
-        Long tableSize = peer.headerTableSize();
-        if (tableSize != null) {
-            writer().headerTableSize(tableSize);
-        }
-        Integer window = peer.initialWindowSize();
-        if (window != null) {
-            int delta = window - peerInitialWindow;
-            peerInitialWindow = window;
-            for (TunnelStream stream : streamsSnapshot()) {
-                if (!stream.sendWindow.grow(delta)) {
-                    throw connectionError(
-                            Http2Error.FLOW_CONTROL_ERROR,
-                            "an initial window of %d overflows that of stream %d",
-                            window,
-                            stream.id());
-                }
-                if (delta > 0) {
-                    moreCredit(stream);
-                }
-            }
-        }
-        onPeerSettings(peer);
-        countAnswer();
-        writer().settingsAck();
-        requestFlush();
-    }
-
-    final void onPing(long payload) throws Http2Exception {
-        countAnswer();
-        writer().ping(true, payload);
-        requestFlush();
-    }
-
     final void onPingAck(long payload) {
         if (payload == KEEPALIVE_PING && keepalive != null) {
             keepalive.onPong();
         } else {
             onPong(payload);
-        }
-    }
-
-    final void onReset(int streamId, long errorCode) throws Http2Exception {
-        TunnelStream stream = find(streamId, "RST_STREAM");
-        if (stream != null) {
-            onPeerReset(stream);
-            stream.receiveReset(errorCode);
-        }
-    }
-
-    /** A frame goes out because of one that came in: a peer must not make us store them. */
-    final void countAnswer() throws Http2Exception {
-        if (!channelTakesMore() && ++unreadAnswers > MAX_UNREAD_ANSWERS) {
-            throw connectionError(
-                    Http2Error.ENHANCE_YOUR_CALM, "the peer asks and does not read the answers");
         }
     }
 
@@ -502,7 +272,17 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     }
 
     final int peerInitialWindow() {
-        return peerInitialWindow;
+        return control.peerInitialWindow();
+    }
+
+    /** See {@link ControlFrames#countAnswer}. */
+    final void countAnswer() throws Http2Exception {
+        control.countAnswer();
+    }
+
+    /** See {@link DataFrames#letGo}. */
+    final void letGo(int bytes) {
+        data.letGo(bytes);
     }
 
     public final List<String> peerIdentities() {
@@ -525,10 +305,6 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
 
     private FrameSplitter splitter() {
         return started(splitter);
-    }
-
-    private Http2FrameReader reader() {
-        return started(reader);
     }
 
     private static <T> T started(@Nullable T part) {
@@ -559,7 +335,8 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
         }
     }
 
-    private void unblock() {
+    /** There is room or credit again: tells those who wait for it. */
+    final void unblock() {
         // A writer that is called back may fill the channel and find room again: another round,
         // within this one, has then done the rest.
         for (int left = blocked.size(); left > 0 && !blocked.isEmpty(); left--) {
@@ -601,7 +378,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (!closed && channelTakesMore()) {
-            unreadAnswers = 0;
+            control.answersAreRead();
             flushNow();
             unblock();
         }

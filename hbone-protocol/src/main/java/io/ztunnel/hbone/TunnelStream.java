@@ -152,6 +152,13 @@ class TunnelStream implements HboneStream {
                 && tunnel.takesMore();
     }
 
+    /** The peer allows more bytes than before. */
+    final void moreCredit() {
+        tunnel.readyToSend(this);
+        tunnel.requestFlush();
+        maybeWritable();
+    }
+
     /** Something that {@link #isWritable} depends on has changed for the better. */
     final void maybeWritable() {
         if (!writable && takesMore(LOW_WATER)) {

@@ -308,6 +308,29 @@ class ClientTunnelTest {
     }
 
     @Test
+    void aTunnelWhoseNumbersAreUsedUpTakesNoMoreAndEndsWithItsStreams() {
+        ClientTunnel old = new ClientTunnel(SETTINGS, List.of("spiffe://a"), Integer.MAX_VALUE - 2);
+        try (ScriptedPeer server = ScriptedPeer.ofClient(old)) {
+            server.settings(new Http2Settings().maxConcurrentStreams(1)).received();
+            Future<HboneStream> next = old.connect(REQUEST, log);
+            Future<HboneStream> last = old.connect(REQUEST, log);
+            Future<HboneStream> beyond = old.connect(REQUEST, log);
+            server.received();
+            next.cancel(false);
+            assertThat(server.received())
+                    .last()
+                    .asString()
+                    .startsWith("HEADERS " + Integer.MAX_VALUE);
+            assertThat(failure(beyond).code()).isEqualTo(HboneException.Code.DRAINING);
+            assertThat(old.isUsable()).isFalse();
+            server.status(Integer.MAX_VALUE, 200, false);
+            assertThat(last.isSuccess()).isTrue();
+            last.getNow().reset(Http2Error.CANCEL.code());
+            assertThat(server.received()).containsExactly("RST " + Integer.MAX_VALUE + " CANCEL");
+        }
+    }
+
+    @Test
     void trailersAreTheEnd() {
         start();
         HboneStream stream = open(1);

@@ -1,0 +1,169 @@
+package io.ztunnel.hbone;
+
+import static io.netty.handler.codec.http2.Http2Exception.connectionError;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+
+/**
+ * The bytes of a tunnel's streams and the credit for them, both ways. What is no DATA and no credit
+ * goes to {@link ControlFrames}.
+ */
+final class DataFrames implements FrameSplitter.Sink {
+    private static final int MAX_EMPTY_DATA = 100;
+
+    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
+    private static final int HELD_WINDOWS = 3;
+
+    private final Tunnel tunnel;
+    private final ControlFrames control;
+    private final FlowWindows.Send sendWindow;
+    private final FlowWindows.Shared receiveWindow;
+    private final ArrayList<TunnelStream> readInBurst = new ArrayList<>();
+
+    /** Whose DATA frame is being read; null when nobody wants it. */
+    private @Nullable TunnelStream receiver;
+
+    private int emptyData;
+
+    /**
+     * @param window bytes that the peer may send on the connection
+     */
+    DataFrames(Tunnel tunnel, ControlFrames control, FlowWindows.Send sendWindow, int window) {
+        this.tunnel = tunnel;
+        this.control = control;
+        this.sendWindow = sendWindow;
+        this.receiveWindow = new FlowWindows.Shared(window, HELD_WINDOWS * (long) window);
+    }
+
+    /** Everything read in this burst was handed over. */
+    void readComplete() {
+        for (int i = 0; i < readInBurst.size(); i++) {
+            TunnelStream stream = readInBurst.get(i);
+            stream.readInBurst = false;
+            stream.readComplete();
+        }
+        readInBurst.clear();
+    }
+
+    /** A stream holds so many bytes less than it did. */
+    void letGo(int bytes) {
+        announceCredit(receiveWindow.letGo(bytes));
+    }
+
+    private void announceCredit(int increment) {
+        if (increment > 0 && !tunnel.isClosed()) {
+            tunnel.writer().windowUpdate(0, increment);
+            tunnel.requestFlush();
+        }
+    }
+
+    @Override
+    public boolean isDone() {
+        return tunnel.isClosed();
+    }
+
+    @Override
+    public void onDataFrame(int streamId, int length) throws Http2Exception {
+        control.requireSettings();
+        if (!receiveWindow.take(length)) {
+            throw connectionError(
+                    Http2Error.FLOW_CONTROL_ERROR,
+                    "%d bytes of DATA, the connection's window is %d",
+                    length,
+                    receiveWindow.open());
+        }
+        emptyData = length == 0 ? emptyData + 1 : 0;
+        TunnelStream stream = tunnel.find(streamId, "DATA");
+        if (stream != null) {
+            Http2Error error = stream.receiveFrame(length);
+            if (error != null) {
+                control.countAnswer();
+                stream.refuseFrame(error, "DATA that the stream cannot take: " + error);
+                stream = null;
+            }
+        }
+        receiver = stream;
+        announceCredit(
+                stream == null ? receiveWindow.giveBack(length) : receiveWindow.hold(length));
+    }
+
+    @Override
+    public void onPadding(int bytes) {
+        if (receiver != null) {
+            receiver.returnCredit(bytes);
+        }
+    }
+
+    @Override
+    public void onData(ByteBuf payload) {
+        TunnelStream stream = receiver;
+        if (stream == null) {
+            payload.release();
+            return;
+        }
+        if (!stream.readInBurst) {
+            stream.readInBurst = true;
+            readInBurst.add(stream);
+        }
+        stream.receiveData(payload);
+    }
+
+    @Override
+    public void onDataFrameEnd(boolean endStream) throws Http2Exception {
+        if (endStream) {
+            emptyData = 0;
+        } else if (emptyData > MAX_EMPTY_DATA) {
+            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
+        }
+        TunnelStream stream = receiver;
+        receiver = null;
+        if (stream != null && endStream) {
+            stream.receiveEnd();
+        }
+    }
+
+    @Override
+    public void onWindowUpdate(int streamId, int increment) throws Http2Exception {
+        control.requireSettings();
+        if (streamId == 0) {
+            onConnectionCredit(increment);
+            return;
+        }
+        TunnelStream stream = tunnel.find(streamId, "WINDOW_UPDATE");
+        if (stream == null) {
+            return;
+        }
+        if (increment == 0) {
+            control.countAnswer();
+            stream.refuseFrame(Http2Error.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
+        } else if (!stream.sendWindow.grow(increment)) {
+            control.countAnswer();
+            stream.refuseFrame(Http2Error.FLOW_CONTROL_ERROR, "the stream's window overflows");
+        } else {
+            stream.moreCredit();
+        }
+    }
+
+    private void onConnectionCredit(int increment) throws Http2Exception {
+        if (increment == 0) {
+            throw connectionError(Http2Error.PROTOCOL_ERROR, "WINDOW_UPDATE by 0");
+        }
+        if (!sendWindow.grow(increment)) {
+            throw connectionError(
+                    Http2Error.FLOW_CONTROL_ERROR, "the connection's window overflows");
+        }
+        tunnel.requestFlush();
+        tunnel.unblock();
+    }
+
+    @Override
+    public void onFrame(ByteBuf frame) throws Http2Exception {
+        control.read(frame);
+    }
+}
