@@ -5,7 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -30,7 +30,7 @@ final class Endings {
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
                 .addListener(
                         _ -> {
-                            if (channel instanceof EpollSocketChannel socket && socket.isActive()) {
+                            if (channel instanceof SocketChannel socket && socket.isActive()) {
                                 socket.shutdownOutput()
                                         .addListener(
                                                 _ -> {
@@ -46,7 +46,7 @@ final class Endings {
 
     /** A stream is closed by its codec; nobody else closes a socket that has ended both ways. */
     static void closeIfBothEnded(Channel channel) {
-        if (channel instanceof EpollSocketChannel socket
+        if (channel instanceof SocketChannel socket
                 && socket.isInputShutdown()
                 && socket.isOutputShutdown()) {
             socket.close();
@@ -58,7 +58,7 @@ final class Endings {
      * CONNECT_ERROR (RFC 9113 §8.5), or a TCP RST. What is queued is dropped.
      */
     static void abort(Channel channel) {
-        if (channel instanceof EpollSocketChannel socket && socket.isOpen()) {
+        if (channel instanceof SocketChannel socket && socket.isOpen()) {
             socket.config().setSoLinger(0);
         } else if (channel instanceof Http2StreamChannel && channel.isActive()) {
             channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CONNECT_ERROR));

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One direction of a joined pair of channels: what one reads the other writes, reading stops while
  * the other cannot take more, and an end is passed on as an end, an abort as an abort.
@@ -15,6 +17,9 @@ final class Joint extends ChannelInboundHandlerAdapter {
     private long bytes;
     private boolean ended;
     private boolean cut;
+
+    /** How the other direction is doing. */
+    private @Nullable Joint opposite;
 
     private Joint(Channel other) {
         this.other = other;
@@ -35,6 +40,8 @@ final class Joint extends ChannelInboundHandlerAdapter {
     static void join(Channel first, Channel second, Listener listener) {
         Joint fromFirst = new Joint(second);
         Joint fromSecond = new Joint(first);
+        fromFirst.opposite = fromSecond;
+        fromSecond.opposite = fromFirst;
         first.pipeline().addLast(fromFirst);
         second.pipeline().addLast(fromSecond);
         first.closeFuture()
@@ -67,7 +74,9 @@ final class Joint extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        other.config().setAutoRead(context.channel().isWritable());
+        if (opposite != null && !opposite.ended) {
+            other.config().setAutoRead(context.channel().isWritable());
+        }
     }
 
     @Override

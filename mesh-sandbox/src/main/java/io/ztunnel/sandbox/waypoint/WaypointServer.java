@@ -8,10 +8,10 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -29,8 +29,13 @@ import java.util.random.RandomGenerator;
 final class WaypointServer implements AutoCloseable {
     private static final int THREADS = 2;
 
+    /**
+     * NIO, because with Netty 4.2.18 an epoll socket whose input has ended leaves the epoll set for
+     * good: a later write that has to wait then fails with ENOENT, and half-close is lost.
+     */
     private final EventLoopGroup loops =
-            new MultiThreadIoEventLoopGroup(THREADS, EpollIoHandler.newFactory());
+            new MultiThreadIoEventLoopGroup(THREADS, NioIoHandler.newFactory());
+
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<EventExecutor, Dialler> diallers = new HashMap<>();
     private final Supplier<MeshIdentity> identity;
@@ -60,7 +65,7 @@ final class WaypointServer implements AutoCloseable {
         ChannelFuture bound =
                 new ServerBootstrap()
                         .group(loops)
-                        .channel(EpollServerSocketChannel.class)
+                        .channel(NioServerSocketChannel.class)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childHandler(
                                 new ChannelInitializer<Channel>() {

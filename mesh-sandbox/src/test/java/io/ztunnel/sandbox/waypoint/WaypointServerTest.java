@@ -132,7 +132,7 @@ class WaypointServerTest {
         byte[] received = stream.input().readAllBytes();
         assertThat(received).hasSize(greeting.length);
         assertThat(Arrays.equals(received, greeting)).isTrue();
-        byte[] late = random(3, 2 * MIB);
+        byte[] late = random(3, 12 * MIB);
         stream.output().write(late);
         stream.end();
 
