@@ -10,7 +10,6 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.ztunnel.sandbox.waypoint.Destinations.Destination;
 
@@ -90,7 +89,6 @@ final class AcceptedStream extends ChannelInboundHandlerAdapter {
                     .addLast(
                             new HttpServerCodec(
                                     new HttpDecoderConfig().setMaxChunkSize(BODY_PIECE)),
-                            new FlowControlHandler(),
                             new HttpProxy(dialled));
         } else {
             context.pipeline().addLast(new TcpProxy(dialled));

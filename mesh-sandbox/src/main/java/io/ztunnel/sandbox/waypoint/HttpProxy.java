@@ -17,12 +17,13 @@ import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The requests of one client stream, one after the other: nothing of the next is looked at before
- * the last is answered in full. Sits behind the codec and a handler that lets one message through
- * for each read.
+ * the last is answered in full. Sits behind the codec.
  */
 final class HttpProxy extends ChannelInboundHandlerAdapter {
     private static final int LINGER_SECONDS = 10;
@@ -35,11 +36,13 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
 
     private boolean clientEnded;
 
-    /** A read was asked for, and nothing has come. */
-    private boolean waiting;
+    /** What the codec found in one piece of input beyond what was asked for. */
+    private final Deque<Object> queue = new ArrayDeque<>();
 
-    private boolean pulling;
-    private boolean again;
+    /** One more message is wanted. */
+    private boolean wanted;
+
+    private boolean draining;
 
     HttpProxy(Dialled dialled) {
         this.dialled = dialled;
@@ -53,26 +56,39 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
 
     /** Asks for one more message of the client. */
     private void pull(ChannelHandlerContext context) {
-        if (pulling) {
-            // A message that was queued comes within read(); a loop, so that the stack stays flat.
-            again = true;
-            return;
-        }
-        pulling = true;
-        do {
-            again = false;
-            waiting = true;
-            context.read();
-        } while (again);
-        pulling = false;
-        if (waiting && clientEnded) {
-            exhausted(context);
-        }
+        wanted = true;
+        drain(context);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        waiting = false;
+        queue.add(message);
+        drain(context);
+    }
+
+    private void drain(ChannelHandlerContext context) {
+        if (draining) {
+            // Asked for by the message that is being looked at: the loop goes on, the stack is
+            // flat.
+            return;
+        }
+        draining = true;
+        Object message;
+        while (wanted && (message = queue.poll()) != null) {
+            wanted = false;
+            handle(context, message);
+        }
+        draining = false;
+        if (wanted) {
+            if (clientEnded) {
+                exhausted(context);
+            } else {
+                context.read();
+            }
+        }
+    }
+
+    private void handle(ChannelHandlerContext context, Object message) {
         if (closing || !(message instanceof HttpObject object)) {
             ReferenceCountUtil.release(message);
             pull(context);
@@ -144,9 +160,15 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
             return;
         }
         closing = true;
-        Endings.finish(context.channel());
+        // The answer may wait for a slow client; only then begins what the client has to end.
+        Endings.finish(context.channel()).addListener(_ -> linger(context));
         if (!clientEnded) {
             pull(context);
+        }
+    }
+
+    private static void linger(ChannelHandlerContext context) {
+        if (context.channel().isActive()) {
             var reset =
                     context.executor()
                             .schedule(() -> dismiss(context), LINGER_SECONDS, TimeUnit.SECONDS);
@@ -162,6 +184,7 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
 
     /** The client has ended, and everything it sent was looked at. */
     private void exhausted(ChannelHandlerContext context) {
+        wanted = false;
         if (exchange == null) {
             close(context);
         } else if (exchange.wantsRequest()) {
@@ -174,9 +197,7 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event.equals(ChannelInputShutdownEvent.INSTANCE)) {
             clientEnded = true;
-            if (waiting) {
-                exhausted(context);
-            }
+            drain(context);
         }
     }
 
@@ -196,6 +217,12 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         lost("client: " + cause.getMessage());
         Endings.abort(context.channel());
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        queue.forEach(ReferenceCountUtil::release);
+        queue.clear();
     }
 
     private void lost(String why) {

@@ -76,7 +76,11 @@ final class StreamBytes extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        if (message instanceof ByteBuf bytes) {
+        if (message instanceof ByteBuf empty && !empty.isReadable()) {
+            // Peers take a row of empty frames for an attack.
+            empty.release();
+            promise.setSuccess();
+        } else if (message instanceof ByteBuf bytes) {
             context.write(new DefaultHttp2DataFrame(bytes), promise);
         } else {
             context.write(message, promise);
