@@ -93,7 +93,11 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         connections.add(channel);
-        HttpConnection connection = new HttpConnection(handler, () -> closing);
+        install(channel, new HttpConnection(handler, () -> closing));
+    }
+
+    /** HTTP on a connection that is new. */
+    static void install(Channel channel, HttpConnection connection) {
         channel.pipeline()
                 .addLast(connection.firstByte())
                 .addLast(new WriteTimeoutHandler(WRITE_SECONDS))

@@ -95,6 +95,14 @@ final class InboundProxy {
                     .addListener(
                             closed -> {
                                 records.socketClosed(Reporter.DESTINATION);
+                                if (counted && !denied) {
+                                    records.denied(
+                                            Reporter.DESTINATION,
+                                            source,
+                                            destination,
+                                            ConnectionErrors.noCertificate(
+                                                    "the client left while it was awaited"));
+                                }
                                 stopWaiting();
                                 pod.live().remove(this);
                             });

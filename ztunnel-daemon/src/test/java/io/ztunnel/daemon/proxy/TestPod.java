@@ -1,0 +1,228 @@
+package io.ztunnel.daemon.proxy;
+
+import static org.awaitility.Awaitility.await;
+
+import io.ztunnel.daemon.config.Config;
+import io.ztunnel.daemon.config.FileProbe;
+import io.ztunnel.daemon.config.ListenAddress;
+import io.ztunnel.daemon.telemetry.LogFilter;
+import io.ztunnel.daemon.telemetry.LogFormat;
+import io.ztunnel.daemon.telemetry.LogSink;
+import io.ztunnel.daemon.telemetry.MetricsText;
+import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.policy.PolicyEngine;
+import io.ztunnel.redirection.OwnNetwork;
+import io.ztunnel.redirection.PodInfo;
+import io.ztunnel.redirection.PodProxy;
+import io.ztunnel.redirection.SocketSettings;
+import io.ztunnel.routing.InboundRouter;
+import io.ztunnel.routing.OwnPorts;
+import io.ztunnel.routing.Router;
+import io.ztunnel.routing.RoutingConfig;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The proxies of one pod on free ports of this machine, with a log and metrics of their own. The
+ * kernel redirects nothing here: the test says where the next captured connection wanted to go.
+ */
+final class TestPod {
+    static final Duration SHORT_WAIT = Duration.ofMillis(200);
+    static final int OWN_PORT = 15001;
+
+    /**
+     * @param hbonePort where this pod believes that all others accept tunnels
+     */
+    record Options(int hbonePort, Duration drainLimit) {
+        static final Options DEFAULTS = new Options(15008, Duration.ofSeconds(30));
+
+        Options tunnelsTo(TestPod server) {
+            return new Options(server.inboundPort(), drainLimit);
+        }
+
+        Options drainLimit(Duration limit) {
+            return new Options(hbonePort, limit);
+        }
+    }
+
+    final WorkloadProxy proxy;
+    private final RunningProxies running;
+    private final TestMesh mesh;
+    private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    private final LogSink sink = new LogSink(LogFormat.PLAIN, lines, 1024).start();
+    private final Telemetry telemetry =
+            new Telemetry(
+                    "test",
+                    LogFilter.startingWith("info"),
+                    sink,
+                    InstantSource.system(),
+                    System::nanoTime);
+    private volatile InetSocketAddress target = TestMesh.at("127.0.0.1", 1);
+
+    TestPod(TestMesh mesh, String name, Options options) throws IOException {
+        this.mesh = mesh;
+        SocketSettings sockets = SocketSettings.defaults();
+        OwnPorts ownPorts = OwnPorts.of(OWN_PORT, 15006, 15008);
+        RoutingConfig routing = new RoutingConfig("", options.hbonePort(), ownPorts, true);
+        ProxyServices services =
+                new ProxyServices(
+                        config(options.drainLimit()),
+                        new CapturedSockets(sockets, accepted -> target),
+                        SHORT_WAIT,
+                        mesh.workers,
+                        mesh.handshakes,
+                        mesh.store,
+                        mesh.waiter,
+                        new Router(routing, ThreadLocalRandom::current),
+                        new InboundRouter(routing),
+                        ownPorts,
+                        new PolicyEngine(new PolicyLog(false)),
+                        mesh.tls,
+                        (hostname, like, loop) ->
+                                loop.newFailedFuture(new IOException("no DNS here")),
+                        new Records(telemetry, "", true));
+        running = new RunningProxies(services, telemetry);
+        mesh.store.addListener(running);
+        proxy =
+                (WorkloadProxy)
+                        running.start(
+                                new PodInfo("uid-" + name, name, "shop", name),
+                                new OwnNetwork(sockets));
+    }
+
+    private static Config config(Duration drainLimit) {
+        Config c =
+                Config.from(
+                        Map.of(
+                                "FAKE_CA",
+                                "true",
+                                "XDS_ADDRESS",
+                                "",
+                                "CONNECTION_TERMINATION_DEADLINE",
+                                drainLimit.toMillis() + "ms"),
+                        List.of("proxy"),
+                        NO_FILES,
+                        2);
+        ListenAddress.Socket anyPort = ListenAddress.wildcard(true, 0);
+        return new Config(
+                c.mode(),
+                c.proxyEnabled(),
+                c.dedicatedWorkload(),
+                c.mesh(),
+                new Config.Listeners(
+                        true, anyPort, anyPort, anyPort, null, anyPort, anyPort, anyPort),
+                c.sockets(),
+                c.inPod(),
+                c.behaviour(),
+                c.hbone(),
+                c.tls(),
+                c.xds(),
+                c.ca(),
+                c.token(),
+                c.dns(),
+                c.self(),
+                c.workerThreads(),
+                c.terminationDeadline(),
+                c.proxyMetadata(),
+                c.args(),
+                c.warnings());
+    }
+
+    private static final FileProbe NO_FILES =
+            new FileProbe() {
+                @Override
+                public boolean exists(String path) {
+                    return false;
+                }
+
+                @Override
+                public @Nullable String read(String path) {
+                    return null;
+                }
+            };
+
+    int inboundPort() {
+        return proxy.addresses().get(0).getPort();
+    }
+
+    /** The pod's application connects to that address, and is captured. */
+    Socket dial(InetSocketAddress destination) throws IOException {
+        target = destination;
+        return connect(proxy.addresses().get(2).getPort());
+    }
+
+    /** Somebody connects to the pod in plain text, and is captured. */
+    Socket plain(InetSocketAddress destination) throws IOException {
+        target = destination;
+        return connect(proxy.addresses().get(1).getPort());
+    }
+
+    /** Somebody connects to where the pod takes tunnels. */
+    Socket raw() throws IOException {
+        return connect(inboundPort());
+    }
+
+    private static Socket connect(int port) throws IOException {
+        Socket socket = new Socket(InetAddress.ofLiteral(TestMesh.CLIENT_IP), port);
+        socket.setSoTimeout(10_000);
+        return socket;
+    }
+
+    /** Waits for a line of the access log that contains all of these. */
+    String line(String... parts) {
+        return await().atMost(Duration.ofSeconds(10))
+                .until(
+                        () -> lines().stream().filter(l -> containsAll(l, parts)).findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private static boolean containsAll(String line, String... parts) {
+        for (String part : parts) {
+            if (!line.contains(part)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    List<String> lines() {
+        return lines.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    /** The sum of all samples of that name whose labels contain all of these. */
+    long metric(String name, String... labels) {
+        return metricsText()
+                .lines()
+                .filter(l -> l.startsWith(name + "{") || l.startsWith(name + " "))
+                .filter(l -> containsAll(l, labels))
+                .mapToLong(l -> (long) Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    String metricsText() {
+        return new String(MetricsText.write(telemetry.metrics()), StandardCharsets.UTF_8);
+    }
+
+    void close() throws Exception {
+        mesh.store.removeListener(running);
+        proxy.drain(PodProxy.Drain.IMMEDIATE).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        if (!sink.close(Duration.ofSeconds(5))) {
+            throw new AssertionError("the log did not end");
+        }
+    }
+}
