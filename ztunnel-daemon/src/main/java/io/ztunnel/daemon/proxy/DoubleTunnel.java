@@ -102,6 +102,13 @@ final class DoubleTunnel implements LiveConnection {
         Future<StreamChannel> stream = StreamChannel.open(outer, outerRequest);
         step = stream;
         await(stream, this::throughGateway);
+        stream.addListener(
+                (Future<StreamChannel> late) -> {
+                    // Too late to be cancelled, and not ours to close as the carrier yet.
+                    if (closed && carrier == null && late.isSuccess()) {
+                        late.getNow().abort();
+                    }
+                });
     }
 
     private void throughGateway(StreamChannel stream) {

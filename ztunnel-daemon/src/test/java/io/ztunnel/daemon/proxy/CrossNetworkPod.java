@@ -72,6 +72,7 @@ final class CrossNetworkPod implements AutoCloseable {
     private final EpollServerSocketChannel listener = new EpollServerSocketChannel();
     final RemoteNetwork remote;
     final LiveConnections live = new LiveConnections();
+    final PodContext context;
     final OutboundProxy proxy;
 
     /**
@@ -83,14 +84,14 @@ final class CrossNetworkPod implements AutoCloseable {
         waiter = new WorkloadWaiter(store, home, 10);
         tls = new TlsContexts(certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS));
         remote = new RemoteNetwork(loops, handshakes, issue(GATEWAY), issue(peer));
-        PodContext pod =
+        context =
                 new PodContext(
                         services(),
                         new PodInfo("uid-1", "client-0", "app", "client"),
                         new Loopback(),
                         home,
                         live);
-        proxy = new OutboundProxy(pod);
+        proxy = new OutboundProxy(context);
         listener.pipeline().addLast(new Acceptor("outbound", proxy::accept));
         home.register(listener).syncUninterruptibly();
         listener.bind(new InetSocketAddress(VIP, 0)).syncUninterruptibly();

@@ -3,10 +3,18 @@ package io.ztunnel.daemon.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.hbone.ConnectRequest;
+import io.ztunnel.hbone.StreamEnd;
 import io.ztunnel.hbone.TunnelStats;
+import io.ztunnel.routing.Route;
+import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Identity;
+import io.ztunnel.store.IpAddress;
+import io.ztunnel.store.Trace;
+import io.ztunnel.store.Workload;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +169,35 @@ final class DoubleTunnelTest {
                 .contains("dst.service=\"" + CrossNetworkPod.SERVICE + "\"")
                 .contains("dst.identity=\"" + CrossNetworkPod.PEER + "\"")
                 .doesNotContain("dst.workload", "dst.namespace", "dst.cluster");
+    }
+
+    @Test
+    void baggageThatIsNotAsciiLeavesTheGatewayAsTheDestination() throws Exception {
+        pod.knowsTheService();
+        ProxyServices services = pod.context.services();
+        Workload own =
+                requireNonNull(services.mesh().view().localWorkload(pod.context.reference()));
+        HostPort source = new HostPort(IpAddress.parse("127.0.0.1"), 1);
+        HostPort service = new HostPort(IpAddress.parse(CrossNetworkPod.VIP), pod.port());
+        Route route =
+                services.router()
+                        .route(services.mesh().view(), own, source.ip(), service, Trace.NONE);
+        services.records()
+                .throughGateway(
+                        source,
+                        own,
+                        CrossNetworkPod.CLIENT,
+                        (Route.DoubleHbone) route,
+                        HostPort.of(pod.remote.gateway()),
+                        new DoubleTunnel.Peer(
+                                new StreamEnd(),
+                                List.of(CrossNetworkPod.PEER.toString()),
+                                List.of("k8s.namespace.name=\u00e9")),
+                        System.nanoTime())
+                .complete(null);
+        assertThat(onlyLine())
+                .contains("dst.workload=\"east-west-1\"")
+                .contains("dst.identity=\"" + CrossNetworkPod.GATEWAY + "\"");
     }
 
     @Test
