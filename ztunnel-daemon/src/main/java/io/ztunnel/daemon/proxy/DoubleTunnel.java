@@ -209,6 +209,11 @@ final class DoubleTunnel implements LiveConnection {
 
     /** Cuts what lingers. The connection itself hears of the abort and closes this first. */
     @Override
+    public boolean isTunnel() {
+        return true;
+    }
+
+    @Override
     public void abort(Throwable cause) {
         loop.execute(
                 () -> {

@@ -19,6 +19,7 @@ import io.ztunnel.hbone.TlsIdentity;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodNetwork;
+import io.ztunnel.redirection.SocketSettings;
 import io.ztunnel.routing.InboundRouter;
 import io.ztunnel.routing.OwnPorts;
 import io.ztunnel.routing.Router;
@@ -114,6 +115,8 @@ final class CrossNetworkPod implements AutoCloseable {
                         System::nanoTime);
         return new ProxyServices(
                 config,
+                new CapturedSockets(SocketSettings.defaults()),
+                Duration.ofSeconds(5),
                 loops,
                 handshakes,
                 store,
