@@ -29,7 +29,11 @@ final class IdentityKeeper implements Supplier<MeshIdentity> {
     private Duration wait = FIRST_WAIT;
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
+
+    /** Nothing is served before the first certificate, so that somebody waits for it. */
+    private static final Duration LONGEST_WAIT_FOR_FIRST = Duration.ofSeconds(2);
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     /** Where certificates come from; must not block for long. */
     @FunctionalInterface
@@ -87,7 +91,8 @@ final class IdentityKeeper implements Supplier<MeshIdentity> {
             log.warn("{}; next try in {} ms", e.getMessage(), wait.toMillis());
             schedule(wait);
             Duration longer = wait.multipliedBy(2);
-            wait = longer.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : longer;
+            Duration longest = current.get() == null ? LONGEST_WAIT_FOR_FIRST : LONGEST_WAIT;
+            wait = longer.compareTo(longest) > 0 ? longest : longer;
         }
     }
 

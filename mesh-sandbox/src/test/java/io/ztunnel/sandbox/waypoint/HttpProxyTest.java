@@ -196,14 +196,11 @@ class HttpProxyTest {
                         "GET /big HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
                                 .getBytes(StandardCharsets.US_ASCII));
 
-        AtomicLong last = new AtomicLong(-1);
-        await().pollInterval(Duration.ofMillis(300))
-                .atMost(Duration.ofSeconds(20))
-                .until(
-                        () -> {
-                            long now = written.get();
-                            return now > 0 && last.getAndSet(now) == now;
-                        });
+        AtomicLong last = new AtomicLong();
+        await().pollInterval(Duration.ofMillis(200))
+                .during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> last.getAndSet(written.get()) == written.get() && last.get() > 0);
 
         assertThat(written.get()).isLessThan(16L << 20);
         assertThat(stream.input().readAllBytes()).hasSizeGreaterThan(4 * TEN_MIB);
