@@ -12,6 +12,7 @@ final class FakeTunnel implements OutboundTunnel {
     private final EventLoop loop;
     private final List<Runnable> unusable = new ArrayList<>();
     private volatile boolean usable = true;
+    volatile int maxStreams = Integer.MAX_VALUE;
     volatile boolean drained;
     volatile boolean closed;
 
@@ -44,6 +45,11 @@ final class FakeTunnel implements OutboundTunnel {
     @Override
     public int streams() {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int maxStreams() {
+        return maxStreams;
     }
 
     @Override

@@ -140,6 +140,28 @@ final class TunnelPoolTest {
     }
 
     @Test
+    void aPeerThatAllowsFewerStreamsIsGivenFewer() throws Exception {
+        TunnelPool pool = pool(100);
+        acquire(pool, 1);
+        opener.opened.getFirst().maxStreams = 2;
+        acquire(pool, 1);
+        assertThat(opener.opened).hasSize(1);
+        acquire(pool, 1);
+
+        assertThat(opener.opened).hasSize(2);
+    }
+
+    @Test
+    void aPeerThatAllowsNoStreamsIsAskedForOneAtATime() throws Exception {
+        TunnelPool pool = pool(100);
+        acquire(pool, 1).forEach(Lease::release);
+        opener.opened.getFirst().maxStreams = 0;
+        acquire(pool, 1).forEach(Lease::release);
+
+        assertThat(opener.opened).hasSize(1);
+    }
+
+    @Test
     void aTunnelThatWasFullTakesStreamsAgain() throws Exception {
         TunnelPool pool = pool(2);
         acquire(pool, 4).forEach(Lease::release);

@@ -15,6 +15,8 @@ import io.ztunnel.store.MeshUpdate;
 import io.ztunnel.store.Workload;
 import io.ztunnel.store.WorkloadWaiter;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -121,6 +123,20 @@ final class TestMesh {
     }
 
     static Workload workload(String name, String ip) {
+        return workload(name, ip, null);
+    }
+
+    /** The server, whose application takes the PROXY protocol on that port of its loopback. */
+    static Workload proxied(String name, int port) {
+        return workload(
+                name,
+                SERVER_IP,
+                new Workload.ApplicationTunnel(
+                        Workload.ApplicationTunnel.TunnelProtocol.PROXY, port));
+    }
+
+    private static Workload workload(
+            String name, String ip, Workload.@Nullable ApplicationTunnel tunnel) {
         return new Workload(
                 "Kubernetes//Pod/shop/" + name,
                 name,
@@ -134,7 +150,7 @@ final class TestMesh {
                 false,
                 null,
                 null,
-                null,
+                tunnel,
                 "node1",
                 "Kubernetes",
                 name,
