@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.cli;
 
+import io.ztunnel.sandbox.process.ProcessIdentity;
 import io.ztunnel.sandbox.supervisor.ControlClient;
 import io.ztunnel.sandbox.supervisor.Preconditions;
 import io.ztunnel.sandbox.supervisor.Teardown;
@@ -25,8 +26,12 @@ final class DownCommand implements Callable<Integer> {
         ControlClient client = choice.client();
         boolean answered = client.isAnswered();
         if (answered) {
+            Optional<ProcessIdentity> supervisor = ProcessIdentity.read(choice.state().pidFile());
             try {
                 client.down();
+                if (supervisor.isPresent()) {
+                    Leftovers.awaitEnd(supervisor.get());
+                }
             } catch (IOException hangs) {
                 System.err.println("ztunnel-sandbox: " + hangs.getMessage() + "; it is ended");
             }

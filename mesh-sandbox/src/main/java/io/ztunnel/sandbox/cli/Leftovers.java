@@ -28,6 +28,18 @@ final class Leftovers {
         Teardown.all(names);
     }
 
+    /** A supervisor that has answered that all is gone but itself; one that stays is killed. */
+    static void awaitEnd(ProcessIdentity supervisor) throws IOException {
+        Optional<ProcessHandle> handle = ProcessHandle.of(supervisor.pid());
+        if (handle.isPresent() && supervisor.isAlive()) {
+            try {
+                handle.get().onExit().orTimeout(LIMIT.toMillis(), TimeUnit.MILLISECONDS).join();
+            } catch (CompletionException stays) {
+                end(supervisor);
+            }
+        }
+    }
+
     private static void end(ProcessIdentity supervisor) throws IOException {
         Optional<ProcessHandle> handle = ProcessHandle.of(supervisor.pid());
         if (handle.isEmpty() || !supervisor.isAlive()) {

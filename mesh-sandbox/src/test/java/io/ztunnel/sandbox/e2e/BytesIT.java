@@ -38,9 +38,9 @@ class BytesIT {
     private final Place server;
 
     BytesIT() throws IOException {
-        mesh = Mesh.up("src/test/resources/e2e/bytes", IpFamily.IPV4, IpFamily.IPV6);
-        client = mesh.pod("client.bytes");
-        server = mesh.pod("server.bytes");
+        mesh = Mesh.up("src/test/resources/e2e/two-nodes", IpFamily.IPV4, IpFamily.IPV6);
+        client = mesh.pod("client.mesh");
+        server = mesh.pod("server.mesh");
     }
 
     static Stream<Route> routes() {
@@ -53,8 +53,8 @@ class BytesIT {
 
     @BeforeAll
     void everyNodeKnowsTheMesh() {
-        mesh.awaitConfig("node2", "workloads", "bytes +server .*HBONE");
-        mesh.awaitConfig("node2", "services", "bytes +server-by-waypoint .* waypoint +1/1");
+        mesh.awaitConfig("node2", "workloads", "mesh +server .*HBONE");
+        mesh.awaitConfig("node2", "services", "mesh +server-by-waypoint .* waypoint +1/1");
     }
 
     @AfterAll

@@ -60,7 +60,7 @@ final class Capture implements AutoCloseable {
         BufferedReader words = tcpdump.errorReader();
         for (String text = words.readLine(); text != null; text = words.readLine()) {
             if (text.contains("listening on")) {
-                Thread.startVirtualThread(() -> words.lines().forEach(ignored -> {}));
+                // What else it says is little: the counts at its end.
                 return capture;
             }
         }

@@ -128,10 +128,6 @@ final class Mesh implements AutoCloseable {
         return manifests;
     }
 
-    List<IpFamily> families() {
-        return families;
-    }
-
     ControlClient control() {
         return control;
     }

@@ -6,12 +6,13 @@ import io.ztunnel.sandbox.cluster.IpFamily;
 import io.ztunnel.sandbox.e2e.Capture.Segment;
 import io.ztunnel.sandbox.process.ProcessIdentity;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,12 +23,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 /** A newcomer's way through the mesh, each step built on those before it. */
 @ParameterizedClass
 @EnumSource(MeshWalkIT.Stack.class)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MeshWalkIT {
     private static final String BOOKINFO = "src/main/resources/bookinfo";
@@ -70,24 +71,39 @@ class MeshWalkIT {
         }
     }
 
-    private final Machine before;
-    private final Mesh mesh;
-    private final Place client;
-    private final Place page;
-    private boolean closed;
+    /** A sandbox and what the machine was like before it. */
+    private record Walk(Machine before, Mesh mesh) {}
 
-    MeshWalkIT(Stack stack) throws IOException {
-        before = Machine.now();
-        mesh = Mesh.up(BOOKINFO, stack.families());
-        client = mesh.pod("curl.client");
-        page = mesh.pod("productpage-v1.bookinfo");
+    private static @Nullable Walk walk;
+
+    private final Mesh mesh;
+    private final List<IpFamily> families;
+
+    MeshWalkIT(Stack stack) {
+        mesh = Objects.requireNonNull(walk).mesh();
+        families = List.of(stack.families());
+    }
+
+    @BeforeParameterizedClassInvocation
+    static void bringUp(Stack stack) throws IOException {
+        Machine before = Machine.now();
+        walk = new Walk(before, Mesh.up(BOOKINFO, stack.families()));
     }
 
     @AfterParameterizedClassInvocation
-    void takeDown() {
-        if (!closed) {
-            mesh.close();
+    static void takeDown() {
+        if (walk != null) {
+            walk.mesh().close();
+            walk = null;
         }
+    }
+
+    private Place client() throws IOException {
+        return mesh.pod("curl.client");
+    }
+
+    private Place page() throws IOException {
+        return mesh.pod("productpage-v1.bookinfo");
     }
 
     private static String url(InetAddress address, String path) {
@@ -108,10 +124,10 @@ class MeshWalkIT {
     /** What crosses the link of the client's node while it asks for the page. */
     private List<Segment> captured(IpFamily family, String path) throws IOException {
         try (Capture capture = Capture.on(mesh.node("node2"))) {
-            assertThat(answer(client, url(page.address(family), path)))
+            assertThat(answer(client(), url(page().address(family), path)))
                     .as("the client as the application sees it")
                     .containsIgnoringCase(
-                            "x-client-address: " + client.address(family).getHostAddress());
+                            "x-client-address: " + client().address(family).getHostAddress());
             return capture.end();
         }
     }
@@ -119,13 +135,13 @@ class MeshWalkIT {
     @Test
     @Order(1)
     void outsideTheMeshRequestsAreOnTheLinkInPlainText() throws Exception {
-        for (IpFamily family : mesh.families()) {
+        for (IpFamily family : families) {
             String marker = UUID.randomUUID().toString();
             assertThat(captured(family, "/health?" + marker))
                     .as(family.text())
                     .anyMatch(segment -> segment.contains(marker));
         }
-        answer(client, "http://productpage.bookinfo:9080/health");
+        answer(client(), "http://productpage.bookinfo:9080/health");
     }
 
     @Test
@@ -140,7 +156,7 @@ class MeshWalkIT {
                         "client");
         mesh.awaitCaptured("bookinfo", "client");
         mesh.awaitConfig("node2", "workloads", "bookinfo +productpage.* HBONE");
-        for (IpFamily family : mesh.families()) {
+        for (IpFamily family : families) {
             String marker = UUID.randomUUID().toString();
             List<Segment> segments = captured(family, "/health?" + marker);
             assertThat(segments)
@@ -156,7 +172,7 @@ class MeshWalkIT {
     void bothAccessLogsHaveBothIdentities() throws Exception {
         for (String node : List.of("node1", "node2")) {
             int seen = mesh.log(node).size();
-            answer(client, "http://productpage.bookinfo:9080/health");
+            answer(client(), "http://productpage.bookinfo:9080/health");
             String direction = node.equals("node1") ? "inbound" : "outbound";
             String line =
                     mesh.awaitLine(
@@ -172,8 +188,8 @@ class MeshWalkIT {
     void clientsOutsideTheMeshStillReachThoseInside() throws Exception {
         Place legacy = mesh.pod("curl.legacy");
         int seen = mesh.log("node1").size();
-        for (IpFamily family : mesh.families()) {
-            answer(legacy, url(page.address(family), "/health"));
+        for (IpFamily family : families) {
+            answer(legacy, url(page().address(family), "/health"));
         }
         assertThat(mesh.awaitLine("node1", seen, line -> line.contains("\"legacy\"")))
                 .contains("direction=\"inbound\"")
@@ -193,7 +209,7 @@ class MeshWalkIT {
                 .filteredOn(row -> row.startsWith("bookinfo ") && !row.contains(" None "))
                 .hasSize(10)
                 .allMatch(row -> row.contains(" waypoint "));
-        if (mesh.families().getFirst() == IpFamily.IPV4) {
+        if (families.getFirst() == IpFamily.IPV4) {
             for (Path golden : Golden.files("istioctl/services.txt")) {
                 assertThat(table.strip()).isEqualTo(Files.readString(golden).strip());
             }
@@ -204,18 +220,18 @@ class MeshWalkIT {
     @Order(6)
     void theWaypointSeesTheRequestAndWhoSentIt() throws Exception {
         mesh.awaitConfig("node2", "services", "bookinfo +productpage +\\S+ +waypoint +1/1");
-        String waypoint = (String) waypoint("name");
-        for (IpFamily family : mesh.families()) {
+        String waypoint = waypoint();
+        for (IpFamily family : families) {
             int seen = mesh.log(waypoint).size();
             Command.Result asked =
-                    client.run(
-                            "curl",
-                            "-sS",
-                            "-m",
-                            "30",
-                            family == IpFamily.IPV4 ? "-4" : "-6",
-                            "http://productpage.bookinfo:9080/productpage");
-            if (mesh.families().getFirst() == family) {
+                    client().run(
+                                    "curl",
+                                    "-sS",
+                                    "-m",
+                                    "30",
+                                    family == IpFamily.IPV4 ? "-4" : "-6",
+                                    "http://productpage.bookinfo:9080/productpage");
+            if (families.getFirst() == family) {
                 assertThat(asked.orFail()).contains("William Shakespeare").contains("Reviewer1");
                 assertThat(mesh.awaitLine(waypoint, seen, line -> line.contains("/productpage")))
                         .contains(CURL_ID)
@@ -224,10 +240,11 @@ class MeshWalkIT {
         }
     }
 
-    private Object waypoint(String field) throws IOException {
+    /** The name of its log. */
+    private String waypoint() throws IOException {
         return mesh.entries("pods").stream()
                 .filter(pod -> "waypoint".equals(pod.get("program")))
-                .map(pod -> pod.get(field))
+                .map(pod -> pod.get("name") + "." + pod.get("namespace"))
                 .findFirst()
                 .orElseThrow();
     }
@@ -235,18 +252,24 @@ class MeshWalkIT {
     @Test
     @Order(7)
     void aDenialMeetsNewAndOpenConnectionsAlike() throws Exception {
-        for (IpFamily family : mesh.families()) {
-            InetSocketAddress address = new InetSocketAddress(page.address(family), APP);
-            try (KeptConnection open = KeptConnection.open(client, address)) {
+        for (IpFamily family : families) {
+            InetSocketAddress address = new InetSocketAddress(page().address(family), APP);
+            try (KeptConnection open = KeptConnection.open(client(), address)) {
                 assertThat(open.get("/health")).startsWith("HTTP/1.1 200");
                 int seen = mesh.log("node1").size();
                 mesh.manifests().write("deny.yaml", DENY);
                 assertThat(open.isCutWithin(Mesh.LIMIT)).as("the open connection is cut").isTrue();
                 mesh.awaitLine("node1", seen, line -> line.contains("due to policy change"));
-                assertThat(curl(client, url(page.address(family), "/health")).status())
+                mesh.awaitLine(
+                        "node1",
+                        seen,
+                        line ->
+                                line.contains("a policy change closes")
+                                        && line.contains("bookinfo/deny-curl"));
+                assertThat(curl(client(), url(page().address(family), "/health")).status())
                         .as("exit status of curl")
                         .isNotZero();
-                assertThat(mesh.awaitLine("node1", seen, line -> line.contains("denied by")))
+                assertThat(mesh.awaitLine("node1", seen, line -> line.contains("policy rejection")))
                         .contains("bookinfo/deny-curl")
                         .contains(CURL_ID);
             } finally {
@@ -259,24 +282,24 @@ class MeshWalkIT {
     private void awaitAllowed(IpFamily family) {
         Mesh.awaitTrue(
                 "traffic is allowed",
-                () -> curl(client, url(page.address(family), "/health")).status() == 0);
+                () -> curl(client(), url(page().address(family), "/health")).status() == 0);
     }
 
     @Test
     @Order(8)
     void trafficOutlivesTheControlPlaneAndUpdatesFlowWhenItIsBack() throws Exception {
-        IpFamily family = mesh.families().getFirst();
-        String url = url(page.address(family), "/health");
+        IpFamily family = families.getFirst();
+        String url = url(page().address(family), "/health");
         mesh.control().controlPlane(false);
         try {
             Mesh.awaitTrue("istiod is gone", () -> mesh.pod("istiod.istio-system").process() == 0);
             mesh.manifests().write("deny.yaml", DENY);
-            answer(client, url);
-            answer(client, "http://reviews.bookinfo:9080/health");
+            answer(client(), url);
+            answer(client(), "http://reviews.bookinfo:9080/health");
         } finally {
             mesh.control().controlPlane(true);
         }
-        Mesh.awaitTrue("the policy is in force", () -> curl(client, url).status() != 0);
+        Mesh.awaitTrue("the policy is in force", () -> curl(client(), url).status() != 0);
         mesh.manifests().remove("deny.yaml");
         awaitAllowed(family);
     }
@@ -284,13 +307,13 @@ class MeshWalkIT {
     @Test
     @Order(9)
     void nothingIsLeftOfIt() throws Exception {
+        Machine before = Objects.requireNonNull(walk).before();
         List<ProcessIdentity> processes = new ArrayList<>();
         for (long pid : mesh.processes()) {
             ProcessIdentity.of(pid).ifPresent(processes::add);
         }
         assertThat(processes).hasSizeGreaterThan(8);
-        closed = true;
-        mesh.close();
+        takeDown();
         assertThat(Machine.traces(mesh)).isEmpty();
         assertThat(Machine.processes(mesh)).isEmpty();
         for (ProcessIdentity process : processes) {
