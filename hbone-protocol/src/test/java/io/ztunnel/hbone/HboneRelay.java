@@ -11,8 +11,11 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,6 +54,8 @@ final class HboneRelay implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(1, RelayIoHandler.newFactory());
     private final MultiThreadIoEventLoopGroup serverLoops =
             new MultiThreadIoEventLoopGroup(1, RelayIoHandler.newFactory());
+    private final ChannelGroup accepted =
+            new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final ExecutorService tasks = Executors.newFixedThreadPool(2);
     private final TlsContext serverTls;
     private final TlsContext clientTls;
@@ -67,6 +72,7 @@ final class HboneRelay implements AutoCloseable {
                 listen(
                         serverLoops,
                         serverMemory,
+                        accepted,
                         child ->
                                 HboneServer.start(child, serverTls, settings, tasks, new Server()));
         InetSocketAddress to = (InetSocketAddress) hbone.localAddress();
@@ -84,7 +90,7 @@ final class HboneRelay implements AutoCloseable {
                             return HboneClient.connect(
                                     wanted, channel, loop, clientTls, settings, tasks);
                         });
-        listener = listen(clientLoops, clientMemory, this::captured);
+        listener = listen(clientLoops, clientMemory, accepted, this::captured);
     }
 
     private interface Accepted {
@@ -94,6 +100,7 @@ final class HboneRelay implements AutoCloseable {
     private static ServerChannel listen(
             MultiThreadIoEventLoopGroup loops,
             LoopbackRelay.CountingAllocator memory,
+            ChannelGroup children,
             Accepted accepted) {
         return (ServerChannel)
                 new ServerBootstrap()
@@ -105,6 +112,7 @@ final class HboneRelay implements AutoCloseable {
                                 new ChannelInitializer<SocketChannel>() {
                                     @Override
                                     protected void initChannel(SocketChannel child) {
+                                        children.add(child);
                                         child.eventLoop().execute(() -> run(child));
                                     }
 
@@ -231,9 +239,13 @@ final class HboneRelay implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close().syncUninterruptibly();
-        pool.close();
+        pool.close().syncUninterruptibly();
         hbone.close().syncUninterruptibly();
         app.close();
+        accepted.close().syncUninterruptibly();
+        // A closed channel gives up its TLS engine in a later task of its loop.
+        clientLoops.submit(() -> {}).syncUninterruptibly();
+        serverLoops.submit(() -> {}).syncUninterruptibly();
         clientLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         serverLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         tasks.shutdown();
