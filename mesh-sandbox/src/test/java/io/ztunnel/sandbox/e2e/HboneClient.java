@@ -177,6 +177,11 @@ final class HboneClient {
         }
 
         @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+
+        @Override
         public void channelInactive(ChannelHandlerContext context) {
             answer.complete(CLOSED);
         }

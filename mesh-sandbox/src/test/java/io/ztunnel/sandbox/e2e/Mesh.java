@@ -197,7 +197,10 @@ final class Mesh implements AutoCloseable {
                 : List.of();
     }
 
-    /** Waits until every ztunnel says it is ready, and every pod of a namespace is captured. */
+    /**
+     * Waits until every ztunnel says it is ready, and every pod of these namespaces is captured but
+     * for waypoints, which never are.
+     */
     void awaitCaptured(String... namespaces) {
         Set<String> wanted = new HashSet<>(List.of(namespaces));
         awaitTrue(
@@ -207,6 +210,7 @@ final class Mesh implements AutoCloseable {
                                         .allMatch(node -> Boolean.TRUE.equals(node.get("ready")))
                                 && entries("pods").stream()
                                         .filter(pod -> wanted.contains(pod.get("namespace")))
+                                        .filter(pod -> !"waypoint".equals(pod.get("program")))
                                         .allMatch(Mesh::isCaptured));
     }
 
