@@ -52,9 +52,13 @@ class BytesIT {
     }
 
     @BeforeAll
-    void everyNodeKnowsTheMesh() {
+    void warmUp() throws Exception {
         mesh.awaitConfig("node2", "workloads", "mesh +server .*HBONE");
         mesh.awaitConfig("node2", "services", "mesh +server-by-waypoint .* waypoint +1/1");
+        // So that no test measures classes being loaded.
+        for (Route route : routes().toList()) {
+            aClientThatEndsItsSideFirstStillReceivesEverything(route);
+        }
     }
 
     @AfterAll

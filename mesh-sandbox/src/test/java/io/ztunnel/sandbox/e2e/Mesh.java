@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -73,6 +74,8 @@ final class Mesh implements AutoCloseable {
         } catch (IOException unmet) {
             assumeTrue(false, unmet.getMessage());
         }
+        Path program = DIST.resolve("bin/ztunnel-sandbox");
+        assertThat(program).as("made by build/assemble once all is packaged").isExecutable();
         return new Mesh(
                 new SandboxNames(freeId()), Manifests.copyOf(source), Arrays.asList(families));
     }
@@ -293,8 +296,11 @@ final class Mesh implements AutoCloseable {
 
     private void takeDown() {
         try {
-            Command.run(LIMIT, sandbox("down")).orFail();
-            manifests.delete();
+            try {
+                Command.run(LIMIT, sandbox("down")).orFail();
+            } finally {
+                manifests.delete();
+            }
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
