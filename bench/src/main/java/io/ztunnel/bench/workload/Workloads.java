@@ -1,0 +1,27 @@
+package io.ztunnel.bench.workload;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All of them, in the order in which they run. */
+public final class Workloads {
+    private Workloads() {}
+
+    public static List<Workload> all() {
+        List<Workload> all = new ArrayList<>(List.of(new Boot()));
+        all.addAll(Bulk.all());
+        all.addAll(RequestResponse.all());
+        all.addAll(ShortConnections.all());
+        all.add(new Fair());
+        all.add(new Idle());
+        all.add(new PolicyCost());
+        all.add(new Scale("XDS10", 10_000));
+        all.add(new Scale("XDS100", 100_000));
+        return all;
+    }
+
+    /** Those that show most in the least time. */
+    public static List<String> quick() {
+        return List.of("BOOT", "T1", "T1R", "P1", "RR", "RR50", "CC", "HS");
+    }
+}
