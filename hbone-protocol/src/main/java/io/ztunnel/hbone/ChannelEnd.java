@@ -1,13 +1,11 @@
 package io.ztunnel.hbone;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
@@ -25,20 +23,10 @@ import java.nio.channels.ClosedChannelException;
  *
  * <p>The channel's loop must run on {@link RelayIoHandler}, which says why.
  *
- * <p>Reads begin at 2 KiB and grow to 128 KiB with the connection's use, up to 16 in a turn of the
- * loop. In steady state neither reading nor writing allocates. A frame header's worth of headroom
- * before the bytes read, and reads that fill whole TLS records, belong into {@link #RECEIVE_SIZES}
- * once the tunnel can make use of them.
+ * <p>What is read comes in buffers that {@link ReadSizes} chooses. In steady state neither reading
+ * nor writing allocates.
  */
 public final class ChannelEnd extends ChannelInboundHandlerAdapter implements RelayEnd {
-    private static final int SMALLEST_READ = 2 << 10;
-    private static final int LARGEST_READ = 128 << 10;
-    private static final int READS_PER_TURN = 16;
-
-    private static final RecvByteBufAllocator RECEIVE_SIZES =
-            new AdaptiveRecvByteBufAllocator(SMALLEST_READ, SMALLEST_READ, LARGEST_READ)
-                    .maxMessagesPerRead(READS_PER_TURN);
-
     /** A reader that stands still costs at most the high mark and one read. */
     private static final WriteBufferWaterMark WATER_MARKS =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
@@ -85,7 +73,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         config.setAllowHalfClosure(true);
         // A failed write must not close the channel: what the peer sent before is still to be read.
         config.setOption(ChannelOption.AUTO_CLOSE, false);
-        config.setRecvByteBufAllocator(RECEIVE_SIZES);
+        config.setRecvByteBufAllocator(ReadSizes.INSTANCE);
         config.setWriteBufferWaterMark(WATER_MARKS);
     }
 

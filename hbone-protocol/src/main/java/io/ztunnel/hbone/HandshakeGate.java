@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
@@ -49,10 +48,12 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
         void onFailure(HboneException cause);
     }
 
+    private final TlsContext tls;
     private final Outcome outcome;
     private boolean done;
 
-    private HandshakeGate(Outcome outcome) {
+    private HandshakeGate(TlsContext tls, Outcome outcome) {
+        this.tls = tls;
         this.outcome = outcome;
     }
 
@@ -87,7 +88,7 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
         if (tls.needsAlpnCheck()) {
             channel.pipeline().addLast(new AlpnCheck());
         }
-        channel.pipeline().addLast(ssl, new HandshakeGate(outcome));
+        channel.pipeline().addLast(ssl, new HandshakeGate(tls, outcome));
         channel.config().setAutoRead(true);
     }
 
@@ -111,7 +112,7 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
         }
         List<String> identities;
         try {
-            identities = SpiffeUris.of((X509Certificate) session.getPeerCertificates()[0]);
+            identities = tls.identities(session);
         } catch (SSLException e) {
             fail(ctx, failure(e));
             return;

@@ -14,6 +14,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -81,7 +82,7 @@ public final class HboneTls {
         return build(
                 SslContextBuilder.forServer(keyManager(own)).clientAuth(ClientAuth.REQUIRE),
                 own,
-                PeerVerifier.ofClients(own));
+                PeerVerifier.ofClients(own, InstantSource.system()));
     }
 
     /**
@@ -97,7 +98,7 @@ public final class HboneTls {
                         .keyManager(keyManager(own))
                         .endpointIdentificationAlgorithm(null),
                 own,
-                PeerVerifier.ofServer(own, acceptedIdentities));
+                PeerVerifier.ofServer(own, acceptedIdentities, InstantSource.system()));
     }
 
     private KeyManagerFactory keyManager(TlsIdentity own) {
@@ -124,7 +125,7 @@ public final class HboneTls {
                 // The JDK sends no ticket when sessions live longer than RFC 8446 lets a ticket.
                 context.sessionContext().setSessionTimeout(NO_TICKET_SECONDS);
             }
-            return new TlsContext(context, openSsl ? List.of() : groups);
+            return new TlsContext(context, verifier, openSsl ? List.of() : groups);
         } catch (SSLException | IllegalArgumentException e) {
             throw HboneException.of(
                     HboneException.Code.CERTIFICATE,

@@ -12,6 +12,7 @@ import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -40,8 +41,10 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     private final Set<TrustAnchor> anchors;
     private final X509Certificate[] issuers;
     private final IdentityRule rule;
+    private final KnownPeers known;
 
-    private PeerVerifier(List<X509Certificate> roots, IdentityRule rule) {
+    private PeerVerifier(List<X509Certificate> roots, IdentityRule rule, InstantSource clock) {
+        this.known = new KnownPeers(clock);
         this.issuers = roots.toArray(X509Certificate[]::new);
         this.anchors =
                 roots.stream()
@@ -56,7 +59,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
 
     /** Any identity of the own trust domain; who may do what is decided later, by policy. */
-    static PeerVerifier ofClients(TlsIdentity own) {
+    static PeerVerifier ofClients(TlsIdentity own, InstantSource clock) {
         String domain = own.trustDomain();
         return new PeerVerifier(
                 own.roots(),
@@ -66,11 +69,12 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                                 "identity verification error: peer did not present the expected"
                                         + " trustdomain (%s), got %s".formatted(domain, presented));
                     }
-                });
+                },
+                clock);
     }
 
     /** One of the accepted identities; nobody when the list is empty. */
-    static PeerVerifier ofServer(TlsIdentity own, List<String> accepted) {
+    static PeerVerifier ofServer(TlsIdentity own, List<String> accepted, InstantSource clock) {
         List<String> expected = List.copyOf(accepted);
         return new PeerVerifier(
                 own.roots(),
@@ -80,7 +84,8 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                                 "identity verification error: peer did not present the expected SAN"
                                         + " (%s), got %s".formatted(expected, presented));
                     }
-                });
+                },
+                clock);
     }
 
     private void verify(X509Certificate @Nullable [] chain, String usage)
@@ -93,6 +98,22 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                     "the peer presented %d certificates, at most %d are looked at"
                             .formatted(chain.length, MAX_PRESENTED));
         }
+        List<String> identities = known.identities(chain);
+        if (identities == null) {
+            findPath(chain, usage);
+            identities = SpiffeUris.of(chain[0]);
+            known.add(chain, identities);
+        }
+        rule.check(identities);
+    }
+
+    /** The SPIFFE identities of a peer that has been verified, in its certificate's order. */
+    List<String> identities(X509Certificate[] verified) throws CertificateException {
+        List<String> identities = known.identities(verified);
+        return identities != null ? identities : SpiffeUris.of(verified[0]);
+    }
+
+    private void findPath(X509Certificate[] chain, String usage) throws CertificateException {
         X509Certificate leaf = chain[0];
         if (leaf.getVersion() != 3) {
             throw new CertificateException(
@@ -107,12 +128,6 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                     "the peer's certificate is not meant for %s authentication"
                             .formatted(usage.equals(CLIENT_AUTH) ? "client" : "server"));
         }
-        findPath(leaf, Arrays.asList(chain));
-        rule.check(SpiffeUris.of(leaf));
-    }
-
-    private void findPath(X509Certificate leaf, List<X509Certificate> presented)
-            throws CertificateException {
         // The time is looked at first because a path builder reports it as "no path found".
         leaf.checkValidity();
         if (anchors.isEmpty()) {
@@ -125,7 +140,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
             parameters.setRevocationEnabled(false);
             parameters.addCertStore(
                     CertStore.getInstance(
-                            "Collection", new CollectionCertStoreParameters(presented)));
+                            "Collection", new CollectionCertStoreParameters(Arrays.asList(chain))));
             CertPathBuilder.getInstance("PKIX").build(parameters);
         } catch (GeneralSecurityException e) {
             throw new CertificateException(

@@ -8,13 +8,18 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
 
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 
 /**
  * TLS for one direction and one generation of the own certificate, made by {@link HboneTls}.
@@ -25,11 +30,13 @@ import javax.net.ssl.SSLParameters;
  */
 public final class TlsContext implements AutoCloseable {
     private final SslContext context;
+    private final PeerVerifier verifier;
     private final List<String> jdkGroups;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    TlsContext(SslContext context, List<String> jdkGroups) {
+    TlsContext(SslContext context, PeerVerifier verifier, List<String> jdkGroups) {
         this.context = context;
+        this.verifier = verifier;
         this.jdkGroups = jdkGroups;
     }
 
@@ -58,6 +65,18 @@ public final class TlsContext implements AutoCloseable {
         // The tunnel gathers small frames itself; Netty's gathering would copy the large ones.
         handler.setWrapDataSize(0);
         return handler;
+    }
+
+    /** The SPIFFE identities of a peer whose handshake has succeeded. */
+    List<String> identities(SSLSession session) throws SSLException {
+        Certificate[] peer = session.getPeerCertificates();
+        // The verifier has seen them as X.509.
+        X509Certificate[] chain = Arrays.copyOf(peer, peer.length, X509Certificate[].class);
+        try {
+            return verifier.identities(chain);
+        } catch (CertificateException e) {
+            throw new SSLException("the peer's certificate cannot be encoded", e);
+        }
     }
 
     /** True when {@link AlpnCheck} must stand in front of the handler. */

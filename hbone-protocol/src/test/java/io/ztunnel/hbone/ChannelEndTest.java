@@ -63,7 +63,7 @@ final class ChannelEndTest {
                     .isEqualTo("question");
             // The client reads nothing yet: the relay's writes have to wait for the socket.
             CompletableFuture<Void> answering = Payload.send(app, answer);
-            await().until(() -> relay.allocator.used() > 64 << 10);
+            await().until(() -> relay.allocator.used() > 32 << 10);
 
             assertThat(Payload.digest(relay.client())).isEqualTo(Payload.digest(answer));
             answering.join();
@@ -84,7 +84,7 @@ final class ChannelEndTest {
                     .asString(StandardCharsets.US_ASCII)
                     .isEqualTo("enough");
             CompletableFuture<Void> asking = Payload.send(relay.client(), question);
-            await().until(() -> relay.allocator.used() > 64 << 10);
+            await().until(() -> relay.allocator.used() > 32 << 10);
 
             assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
             asking.join();
@@ -101,7 +101,7 @@ final class ChannelEndTest {
                 Socket app = relay.accept()) {
             // Several MiB and then FIN wait in the relay's receive buffer while nobody reads.
             CompletableFuture<Void> asking = Payload.send(relay.client(), question);
-            await().until(() -> relay.allocator.used() > 64 << 10);
+            await().until(() -> relay.allocator.used() > 32 << 10);
 
             assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
             asking.join();
@@ -166,7 +166,7 @@ final class ChannelEndTest {
             relay.client().setSendBufferSize(4 << 20);
             // All of it, with the FIN, leaves the client before the app reads a byte.
             Payload.send(relay.client(), question).join();
-            await().until(() -> relay.allocator.used() > 64 << 10);
+            await().until(() -> relay.allocator.used() > 32 << 10);
 
             assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
             assertThat(relay.allocator.peak()).isLessThanOrEqualTo((256 + 2 * 128) << 10);
@@ -224,7 +224,7 @@ final class ChannelEndTest {
             CompletableFuture<Void> uploading =
                     Payload.send(relay.client(), new byte[32 << 20]).exceptionally(e -> null);
             // Writes to the app have to wait when it resets by closing with unread data.
-            await().until(() -> relay.allocator.used() > 64 << 10);
+            await().until(() -> relay.allocator.used() > 32 << 10);
             app.getOutputStream().write(answer);
             assertThat(relay.client().getInputStream().readNBytes(answer.length)).isEqualTo(answer);
             hangUp(app);

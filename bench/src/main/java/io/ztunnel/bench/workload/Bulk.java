@@ -93,7 +93,8 @@ final class Bulk implements Workload {
         Usage usage = new Usage(stage.mesh());
         long begun = System.nanoTime();
         long bytes = transfer(stage, timing.window());
-        double seconds = Math.min((double) timing.window().toSeconds(), (System.nanoTime() - begun) / 1e9);
+        double seconds =
+                Math.min((double) timing.window().toSeconds(), (System.nanoTime() - begun) / 1e9);
         results.add(throughput, stage.name(), (double) bytes * 8 / seconds / 1e9);
         results.add(cpu, stage.name(), usage.cpuSeconds() * GIB / (double) bytes);
     }

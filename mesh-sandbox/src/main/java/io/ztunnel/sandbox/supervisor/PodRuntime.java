@@ -6,6 +6,7 @@ import io.ztunnel.sandbox.process.KeptProcess;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /** A pod that runs. On the supervisor's thread only. */
 final class PodRuntime {
@@ -18,6 +19,15 @@ final class PodRuntime {
 
     /** Why its namespace could not be made, "" when it was. */
     String problem = "";
+
+    /**
+     * The kernel walks every socket of a namespace to tell which listen, so a program that has been
+     * found ready is asked again only now and then.
+     */
+    private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private long readyProcess = -1;
+    private long readySince;
 
     boolean wantsCapture;
     boolean captured;
@@ -33,11 +43,20 @@ final class PodRuntime {
             return PodStatus.PENDING;
         }
         KeptProcess started = process;
-        boolean ready =
-                started == null
-                        ? program instanceof PodProgram.Idle
-                        : started.listensOn(program.readyPorts(pod), namespace);
+        boolean ready = started == null ? program instanceof PodProgram.Idle : isReady(started);
         return new PodStatus(PodStatus.Phase.RUNNING, ready, captured);
+    }
+
+    private boolean isReady(KeptProcess started) {
+        long now = System.nanoTime();
+        long pid = started.pid().orElse(-1);
+        if (pid >= 0 && pid == readyProcess && now - readySince < ASK_AGAIN_NANOS) {
+            return true;
+        }
+        boolean ready = started.listensOn(program.readyPorts(pod), namespace);
+        readyProcess = ready ? pid : -1;
+        readySince = now;
+        return ready;
     }
 
     CaptureAgent.Pod forAgent() {
