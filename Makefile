@@ -1,11 +1,11 @@
 # The common commands by name; Maven is the truth.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo format clean
+.PHONY: help setup build test bench-micro demo format clean
 
 MAVEN := mvn -B -ntp
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## check what the system must offer; install it when root on Debian
 	@build/setup
@@ -16,6 +16,10 @@ build: setup ## compile and package into dist/ (dist/bin/ztunnel, dist/bin/ztunn
 
 test: setup ## everything: format, lint, unit tests, end-to-end tests in network namespaces (root)
 	@$(MAVEN) verify
+
+bench-micro: setup ## micro-benchmarks beside their baseline; BASELINE=write renews it, ONLY=Route runs some
+	@$(MAVEN) -q -pl bench -am process-test-classes
+	@build/bench-micro "$(or $(BASELINE),compare)" "$(ONLY)"
 
 demo: ## two nodes, Bookinfo and a waypoint, step by step and checked (root); KEEP=1 leaves it up
 	@build/demo --may-run

@@ -2,6 +2,7 @@ package io.ztunnel.hbone;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -16,6 +17,8 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,15 +66,25 @@ final class HboneRelay implements AutoCloseable {
     private final ServerChannel hbone;
     private final ServerChannel listener;
     private final TunnelKey key;
+    private final ByteBufAllocator serverAllocator;
 
     HboneRelay(HboneSettings settings) throws Exception {
+        this(settings, null);
+    }
+
+    /**
+     * @param shared the memory of both halves, which is not counted then
+     */
+    HboneRelay(HboneSettings settings, @Nullable ByteBufAllocator shared) throws Exception {
+        ByteBufAllocator clientAllocator = shared != null ? shared : clientMemory;
+        serverAllocator = shared != null ? shared : serverMemory;
         app.setSoTimeout(TIMEOUT_MILLIS);
         serverTls = TLS.server(CA.issue(Rig.SERVER));
         clientTls = TLS.client(CA.issue(Rig.CLIENT), List.of(Rig.SERVER));
         hbone =
                 listen(
                         serverLoops,
-                        serverMemory,
+                        serverAllocator,
                         accepted,
                         child ->
                                 HboneServer.start(child, serverTls, settings, tasks, new Server()));
@@ -86,11 +99,11 @@ final class HboneRelay implements AutoCloseable {
                         List.of(home),
                         (wanted, loop) -> {
                             EpollSocketChannel channel = new EpollSocketChannel();
-                            channel.config().setAllocator(clientMemory);
+                            channel.config().setAllocator(clientAllocator);
                             return HboneClient.connect(
                                     wanted, channel, loop, clientTls, settings, tasks);
                         });
-        listener = listen(clientLoops, clientMemory, accepted, this::captured);
+        listener = listen(clientLoops, clientAllocator, accepted, this::captured);
     }
 
     private interface Accepted {
@@ -99,7 +112,7 @@ final class HboneRelay implements AutoCloseable {
 
     private static ServerChannel listen(
             MultiThreadIoEventLoopGroup loops,
-            LoopbackRelay.CountingAllocator memory,
+            ByteBufAllocator memory,
             ChannelGroup children,
             Accepted accepted) {
         return (ServerChannel)
@@ -160,9 +173,7 @@ final class HboneRelay implements AutoCloseable {
                             RecordingObserver observer =
                                     new RecordingObserver() {
                                         @Override
-                                        public void onComplete(
-                                                @org.jspecify.annotations.Nullable
-                                                        Throwable error) {
+                                        public void onComplete(@Nullable Throwable error) {
                                             lease.release();
                                             super.onComplete(error);
                                         }
@@ -195,7 +206,7 @@ final class HboneRelay implements AutoCloseable {
                                         ChannelEnd.prepare(channel);
                                         return channel;
                                     })
-                            .option(ChannelOption.ALLOCATOR, serverMemory)
+                            .option(ChannelOption.ALLOCATOR, serverAllocator)
                             .handler(new ChannelInboundHandlerAdapter())
                             .connect(app.getLocalSocketAddress());
             connected.addListener(
@@ -211,6 +222,16 @@ final class HboneRelay implements AutoCloseable {
                         inbound.add(new Half(relay, observer));
                     });
         }
+    }
+
+    /** All of the client's half runs on it. */
+    EventLoop clientLoop() {
+        return clientLoops.next();
+    }
+
+    /** All of the server's half runs on it. */
+    EventLoop serverLoop() {
+        return serverLoops.next();
     }
 
     /** A client's connection. */
