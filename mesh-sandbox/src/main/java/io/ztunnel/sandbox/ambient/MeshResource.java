@@ -20,7 +20,8 @@ import java.util.HexFormat;
 public record MeshResource<M extends MessageLite>(
         String name, String version, M message, ByteString bytes) {
 
-    static <M extends MessageLite> MeshResource<M> of(String name, M message) {
+    /** Names a message and gives it a version. */
+    public static <M extends MessageLite> MeshResource<M> of(String name, M message) {
         byte[] bytes = new byte[message.getSerializedSize()];
         try {
             CodedOutputStream out = CodedOutputStream.newInstance(ByteBuffer.wrap(bytes));

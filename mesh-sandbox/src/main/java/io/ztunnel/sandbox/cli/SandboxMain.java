@@ -21,6 +21,7 @@ import java.util.List;
             LinkCommand.class,
             ControlPlaneCommand.class,
             RestartCommand.class,
+            SynthesizeCommand.class,
             SuperviseCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -5,6 +5,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.ztunnel.sandbox.manifest.FollowedFile;
 import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.ManifestSet;
@@ -63,7 +64,7 @@ public final class DnsMain implements Callable<Integer> {
             servers.add(
                     DnsServer.start(loop.next(), channel, new InetSocketAddress(address, PORT)));
         }
-        try (ObjectsFile _ =
+        try (FollowedFile _ =
                 ObjectsFile.follow(
                         objects,
                         set -> {

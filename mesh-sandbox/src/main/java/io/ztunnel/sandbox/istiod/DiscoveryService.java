@@ -7,6 +7,7 @@ import io.grpc.stub.StreamObserver;
 import io.ztunnel.api.discovery.AggregatedDiscoveryServiceGrpc;
 import io.ztunnel.api.discovery.DeltaDiscoveryRequest;
 import io.ztunnel.api.discovery.DeltaDiscoveryResponse;
+import io.ztunnel.api.discovery.Resource;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Delta xDS, wildcard subscriptions: each client is sent what changed and told what is gone. Every
@@ -29,10 +31,12 @@ final class DiscoveryService
 
     private static final Logger log = LoggerFactory.getLogger(DiscoveryService.class);
     private static final int MAX_TYPES = 8;
+    private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int MAX_LINES = 10;
 
     private final Executor thread;
     private final Set<Client> clients = new LinkedHashSet<>();
-    private ResourceSet resources = ResourceSet.EMPTY;
+    private final ServedResources resources = new ServedResources(this::note);
     private boolean loaded;
 
     /**
@@ -42,14 +46,36 @@ final class DiscoveryService
         this.thread = thread;
     }
 
-    /** Replaces what is served and tells every client the difference. Called from any thread. */
-    void publish(ResourceSet next) {
+    /**
+     * Replaces what a source serves and tells every client the difference. Nobody is told anything
+     * before the sandbox's objects are known. Called from any thread.
+     */
+    void publish(ServedResources.Source source, ResourceSet next) {
         thread.execute(
                 () -> {
-                    resources = next;
-                    loaded = true;
+                    resources.replace(source, next);
+                    loaded |= source == ServedResources.Source.OBJECTS;
                     clients.forEach(Client::push);
                 });
+    }
+
+    /** Changes one resource; costs nothing for the others. Called from any thread. */
+    void update(String typeUrl, Resource resource) {
+        thread.execute(
+                () -> {
+                    resources.put(typeUrl, resource);
+                    clients.forEach(Client::push);
+                });
+    }
+
+    private void note(
+            String typeUrl, String name, @Nullable Resource before, @Nullable Resource after) {
+        for (Client client : clients) {
+            Subscription subscription = client.subscriptions.get(typeUrl);
+            if (subscription != null) {
+                subscription.changed(name, before);
+            }
+        }
     }
 
     @Override
@@ -67,6 +93,9 @@ final class DiscoveryService
         private final String name;
         private final ServerCallStreamObserver<DeltaDiscoveryResponse> responses;
         private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+        private long window = System.nanoTime();
+        private int lines;
+        private int unsaid;
 
         Client(String name, ServerCallStreamObserver<DeltaDiscoveryResponse> responses) {
             this.name = name;
@@ -101,29 +130,45 @@ final class DiscoveryService
             if (!loaded) {
                 return;
             }
-            send(subscriptions.get(AUTHORIZATION));
-            subscriptions.forEach(
-                    (type, subscription) -> {
-                        if (!type.equals(AUTHORIZATION)) {
-                            send(subscription);
-                        }
-                    });
+            send(AUTHORIZATION);
+            for (String type : subscriptions.keySet()) {
+                if (!type.equals(AUTHORIZATION)) {
+                    send(type);
+                }
+            }
         }
 
-        private void send(@Nullable Subscription subscription) {
+        private void send(String type) {
+            Subscription subscription = subscriptions.get(type);
             if (subscription == null || responses.isCancelled()) {
                 return;
             }
-            DeltaDiscoveryResponse response = subscription.next(resources);
+            DeltaDiscoveryResponse response = subscription.next(resources.of(type));
             if (response != null) {
-                log.info(
-                        "to {}: {} changed, {} removed of {}",
-                        name,
-                        response.getResourcesCount(),
-                        response.getRemovedResourcesCount(),
-                        response.getTypeUrl());
+                log(response);
                 responses.onNext(response);
             }
+        }
+
+        /** A mesh that changes all the time is not to fill the log. */
+        private void log(DeltaDiscoveryResponse response) {
+            long now = System.nanoTime();
+            if (now - window >= WINDOW_NANOS) {
+                window = now;
+                lines = 0;
+            }
+            if (++lines > MAX_LINES) {
+                unsaid++;
+                return;
+            }
+            log.info(
+                    "to {}: {} changed, {} removed of {}{}",
+                    name,
+                    response.getResourcesCount(),
+                    response.getRemovedResourcesCount(),
+                    response.getTypeUrl(),
+                    unsaid == 0 ? "" : " (" + unsaid + " responses before it are not listed)");
+            unsaid = 0;
         }
 
         private void end(Status status) {

@@ -1,15 +1,16 @@
 package io.ztunnel.sandbox.istiod;
 
-import com.google.protobuf.Any;
-
+import io.ztunnel.api.discovery.Resource;
 import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.AmbientSnapshot;
 import io.ztunnel.sandbox.ambient.MeshResource;
 import io.ztunnel.sandbox.ambient.MeshSettings;
+import io.ztunnel.sandbox.manifest.FollowedFile;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.ManifestSet;
 import io.ztunnel.sandbox.manifest.ObjectsFile;
 import io.ztunnel.sandbox.manifest.Problem;
+import io.ztunnel.sandbox.synthetic.SyntheticMesh;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,9 +66,14 @@ public final class IstiodMain implements Callable<Integer> {
         try (IstiodServer server =
                         IstiodServer.start(
                                 address(listen), state, settings.trustDomain(), CLUSTER_ID, pods);
-                ObjectsFile _ =
+                FollowedFile _ =
                         ObjectsFile.follow(
-                                objects, set -> publish(settings, set, server, tokenFiles))) {
+                                objects, set -> publish(settings, set, server, tokenFiles));
+                SyntheticPublisher publisher = new SyntheticPublisher(server);
+                FollowedFile _ =
+                        FollowedFile.follow(
+                                state.resolve(SyntheticMesh.FILE),
+                                text -> publisher.publish(SyntheticMesh.ofJson(text)))) {
             log.info("xDS and CA on {}", listen);
             // Until the process is ended.
             new CountDownLatch(1).await();
@@ -87,30 +93,26 @@ public final class IstiodMain implements Callable<Integer> {
             }
         }
         server.publish(
+                ServedResources.Source.OBJECTS,
                 new ResourceSet(
                         Map.of(
                                 AmbientSnapshot.ADDRESS_TYPE,
-                                items(AmbientSnapshot.ADDRESS_TYPE, snapshot.addresses()),
+                                resources(AmbientSnapshot.ADDRESS_TYPE, snapshot.addresses()),
                                 AmbientSnapshot.AUTHORIZATION_TYPE,
-                                items(
+                                resources(
                                         AmbientSnapshot.AUTHORIZATION_TYPE,
                                         snapshot.authorizations()))));
     }
 
-    private static SortedMap<String, ResourceSet.Item> items(
-            String type, SortedMap<String, ? extends MeshResource<?>> resources) {
-        TreeMap<String, ResourceSet.Item> items = new TreeMap<>();
-        resources.forEach(
-                (name, resource) ->
-                        items.put(
+    private static SortedMap<String, Resource> resources(
+            String type, SortedMap<String, ? extends MeshResource<?>> items) {
+        TreeMap<String, Resource> resources = new TreeMap<>();
+        items.forEach(
+                (name, item) ->
+                        resources.put(
                                 name,
-                                new ResourceSet.Item(
-                                        resource.version(),
-                                        Any.newBuilder()
-                                                .setTypeUrl(type)
-                                                .setValue(resource.bytes())
-                                                .build())));
-        return items;
+                                ResourceSet.resource(type, name, item.version(), item.bytes())));
+        return resources;
     }
 
     private static InetSocketAddress address(String text) {

@@ -8,6 +8,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.ztunnel.api.discovery.Resource;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -106,8 +107,14 @@ final class IstiodServer implements AutoCloseable {
         return server.getPort();
     }
 
-    void publish(ResourceSet resources) {
-        discovery.publish(resources);
+    /** See {@link DiscoveryService#publish}. */
+    void publish(ServedResources.Source source, ResourceSet resources) {
+        discovery.publish(source, resources);
+    }
+
+    /** See {@link DiscoveryService#update}. */
+    void update(String typeUrl, Resource resource) {
+        discovery.update(typeUrl, resource);
     }
 
     @Override

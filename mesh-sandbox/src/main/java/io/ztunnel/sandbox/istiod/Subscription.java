@@ -5,19 +5,27 @@ import io.ztunnel.api.discovery.Resource;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * What one client holds of one type, and what it must be sent. One response is outstanding at a
- * time: changes that come before its answer are sent together afterwards. Not thread-safe.
+ * What one client lacks of one type. One response is outstanding at a time: changes that come
+ * before its answer are sent together afterwards. Only the first response looks at every resource;
+ * from then on the client has what is served but for the changes that are noted here. Not
+ * thread-safe.
  */
 final class Subscription {
     private final String typeUrl;
-    private final Map<String, String> held;
-    private boolean answered;
+
+    /** What the client had when it came; null once it was told the difference. */
+    private @Nullable Map<String, String> initial;
+
+    /** Names whose content may differ from what the client has, with the version that it has. */
+    private final Map<String, Optional<String>> changed = new TreeMap<>();
+
     private long nextNonce = 1;
     private @Nullable String awaited;
 
@@ -26,42 +34,69 @@ final class Subscription {
      */
     Subscription(String typeUrl, Map<String, String> held) {
         this.typeUrl = typeUrl;
-        this.held = new HashMap<>(held);
+        this.initial = new HashMap<>(held);
+    }
+
+    /** Notes that a served resource changed, appeared or went. */
+    void changed(String name, @Nullable Resource before) {
+        if (initial == null) {
+            changed.putIfAbsent(name, Optional.ofNullable(before).map(Resource::getVersion));
+        }
     }
 
     /**
      * The next response, or null when there is nothing to say or the last one is not answered yet.
      * The first response is sent even if it is empty: clients wait for it.
+     *
+     * @param served everything of this type; each difference to the call before was noted
      */
-    @Nullable DeltaDiscoveryResponse next(ResourceSet resources) {
+    @Nullable DeltaDiscoveryResponse next(SortedMap<String, Resource> served) {
         if (awaited != null) {
             return null;
         }
-        Map<String, ResourceSet.Item> wanted = resources.of(typeUrl);
         DeltaDiscoveryResponse.Builder response =
                 DeltaDiscoveryResponse.newBuilder().setTypeUrl(typeUrl);
-        wanted.forEach(
-                (name, item) -> {
-                    if (!item.version().equals(held.get(name))) {
-                        held.put(name, item.version());
-                        response.addResources(
-                                Resource.newBuilder()
-                                        .setName(name)
-                                        .setVersion(item.version())
-                                        .setResource(item.body()));
-                    }
-                });
-        List<String> gone = new ArrayList<>(held.keySet());
-        gone.removeAll(wanted.keySet());
-        gone.sort(null);
-        held.keySet().removeAll(gone);
-        response.addAllRemovedResources(gone);
-        if (answered && response.getResourcesCount() == 0 && gone.isEmpty()) {
-            return null;
+        if (initial != null) {
+            addDifference(initial, served, response);
+            initial = null;
+        } else {
+            addChanges(served, response);
+            if (response.getResourcesCount() == 0 && response.getRemovedResourcesCount() == 0) {
+                return null;
+            }
         }
-        answered = true;
         awaited = Long.toHexString(nextNonce++);
         return response.setNonce(awaited).build();
+    }
+
+    private static void addDifference(
+            Map<String, String> held,
+            SortedMap<String, Resource> served,
+            DeltaDiscoveryResponse.Builder response) {
+        served.forEach(
+                (name, resource) -> {
+                    if (!resource.getVersion().equals(held.get(name))) {
+                        response.addResources(resource);
+                    }
+                });
+        held.keySet().stream()
+                .filter(name -> !served.containsKey(name))
+                .sorted()
+                .forEach(response::addRemovedResources);
+    }
+
+    private void addChanges(
+            SortedMap<String, Resource> served, DeltaDiscoveryResponse.Builder response) {
+        changed.forEach(
+                (name, held) -> {
+                    Resource now = served.get(name);
+                    if (now == null && held.isPresent()) {
+                        response.addRemovedResources(name);
+                    } else if (now != null && !now.getVersion().equals(held.orElse(null))) {
+                        response.addResources(now);
+                    }
+                });
+        changed.clear();
     }
 
     /**

@@ -2,6 +2,8 @@ package io.ztunnel.sandbox.supervisor;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 
+import io.ztunnel.sandbox.synthetic.SyntheticMesh;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -58,6 +60,13 @@ public final class ControlClient {
 
     public void controlPlane(boolean run) throws IOException {
         ask(Map.of("command", "control-plane", "run", run), line -> {});
+    }
+
+    /** See {@link Supervisor#synthesize}. */
+    public void synthesize(SyntheticMesh mesh) throws IOException {
+        Map<String, Object> request = new LinkedHashMap<>(mesh.toMap());
+        request.put("command", "synthesize");
+        ask(request, line -> {});
     }
 
     /** See {@link Supervisor#restart}. */

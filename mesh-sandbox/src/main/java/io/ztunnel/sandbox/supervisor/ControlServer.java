@@ -2,6 +2,8 @@ package io.ztunnel.sandbox.supervisor;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 
+import io.ztunnel.sandbox.synthetic.SyntheticMesh;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -144,6 +146,10 @@ public final class ControlServer implements AutoCloseable {
                     supervisor.controlPlane(Boolean.TRUE.equals(request.get("run")));
                     send(out, "done", true);
                 }
+                case "synthesize" -> {
+                    supervisor.synthesize(SyntheticMesh.ofMap(request));
+                    send(out, "done", true);
+                }
                 case "restart" -> {
                     supervisor.restart(String.valueOf(request.get("target")));
                     send(out, "done", true);
@@ -154,7 +160,7 @@ public final class ControlServer implements AutoCloseable {
                 }
                 default -> send(out, "error", "unknown command '" + command + "'");
             }
-        } catch (IOException failed) {
+        } catch (IOException | IllegalArgumentException failed) {
             send(out, "error", String.valueOf(failed.getMessage()));
         }
     }

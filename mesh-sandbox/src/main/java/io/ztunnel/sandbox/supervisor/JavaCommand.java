@@ -6,6 +6,9 @@ import java.util.List;
 
 /** How the sandbox's own programs are started: by the JVM and the class path that run it. */
 public final class JavaCommand {
+    /** What a small mesh needs; by default it would follow from the machine's memory. */
+    private static final int FIRST_MEGABYTES = 64;
+
     private JavaCommand() {}
 
     /**
@@ -25,6 +28,7 @@ public final class JavaCommand {
                         "-XX:-UsePerfData",
                         "-XX:+ExitOnOutOfMemoryError",
                         "-Xss512k",
+                        "-Xms" + Math.min(heapMegabytes, FIRST_MEGABYTES) + "m",
                         "-Xmx" + heapMegabytes + "m",
                         "-cp",
                         System.getProperty("java.class.path"),

@@ -29,6 +29,9 @@ sealed interface PodProgram {
     int XDS_PORT = 15012;
     int APP_PORT = 9080;
 
+    /** Half a million synthetic workloads, and a response of all of them for each node. */
+    int CONTROL_PLANE_MEGABYTES = 3_072;
+
     /** Such as {@code docker.io/istio/examples-bookinfo-reviews-v2:1.20.2}. */
     Pattern APP =
             Pattern.compile(
@@ -80,7 +83,7 @@ sealed interface PodProgram {
             case Istiod _ ->
                     JavaCommand.of(
                             "io.ztunnel.sandbox.istiod.IstiodMain",
-                            192,
+                            CONTROL_PLANE_MEGABYTES,
                             List.of(
                                     "--objects",
                                     path(state.objects()),

@@ -1,6 +1,7 @@
 package io.ztunnel.sandbox.supervisor;
 
 import io.ztunnel.sandbox.net.SandboxNames;
+import io.ztunnel.sandbox.synthetic.SyntheticMesh;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +86,11 @@ public record StateDirectory(Path folder) {
     /** Every object of the cluster after defaulting, as YAML; replaced as a whole. */
     public Path objects() {
         return folder.resolve("objects.yaml");
+    }
+
+    /** What the control plane adds to the objects; see {@link SyntheticMesh}. */
+    public Path synthetic() {
+        return folder.resolve(SyntheticMesh.FILE);
     }
 
     public Path logs() {

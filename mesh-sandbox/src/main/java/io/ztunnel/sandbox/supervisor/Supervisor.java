@@ -19,6 +19,7 @@ import io.ztunnel.sandbox.net.SandboxNames;
 import io.ztunnel.sandbox.net.SandboxNetwork;
 import io.ztunnel.sandbox.process.ProcessIdentity;
 import io.ztunnel.sandbox.process.Spawner;
+import io.ztunnel.sandbox.synthetic.SyntheticMesh;
 
 import org.jspecify.annotations.Nullable;
 
@@ -260,6 +261,16 @@ public final class Supervisor implements AutoCloseable {
                 () ->
                         StatusReport.of(
                                 options, names, nodes.running(), pods.running(), problems.lines()));
+    }
+
+    /** Replaces what the control plane serves besides the manifests. */
+    public void synthesize(SyntheticMesh mesh) throws IOException {
+        ask(
+                () -> {
+                    StateDirectory.replace(state.synthetic(), mesh.toJson() + "\n");
+                    log.add("control plane adds " + mesh.toJson());
+                    return true;
+                });
     }
 
     /** Stops or starts the programs of the control plane; its pods stay. */

@@ -2,6 +2,7 @@ package io.ztunnel.sandbox.waypoint;
 
 import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.MeshSettings;
+import io.ztunnel.sandbox.manifest.FollowedFile;
 import io.ztunnel.sandbox.manifest.ManifestSet;
 import io.ztunnel.sandbox.manifest.ObjectsFile;
 
@@ -84,7 +85,7 @@ public final class WaypointMain implements Callable<Integer> {
                         Thread.ofPlatform().name("identity").daemon().factory());
         IdentityKeeper identity =
                 IdentityKeeper.start(() -> certificate(namespace), thread, InstantSource.system());
-        try (ObjectsFile _ =
+        try (FollowedFile _ =
                 ObjectsFile.follow(state.resolve("objects.yaml"), set -> learn(set, hostname))) {
             identity.first().get();
             known.get();

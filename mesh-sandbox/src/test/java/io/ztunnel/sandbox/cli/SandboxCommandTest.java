@@ -91,6 +91,14 @@ class SandboxCommandTest {
         assertThat(run(folder, "logs", "--id", ID, "node1").output()).contains("listens on 15021");
         assertThat(run(folder, "link", "--id", ID).output()).isEqualTo("zt-clit-node1 eth0\n");
 
+        Result synthesize =
+                run(folder, "synthesize", "--id", ID, "--workloads", "12", "--updates", "1");
+        assertThat(synthesize.status()).as(synthesize.output()).isZero();
+        assertThat(STATE.synthetic())
+                .content()
+                .contains("\"workloads\":12")
+                .contains("\"updates\":1");
+
         Result again = run(mesh.ztunnel(), "up", "--id", ID, dir);
         assertThat(again.status()).isEqualTo(1);
         assertThat(again.output()).contains("already up");
@@ -153,6 +161,12 @@ class SandboxCommandTest {
         assertThat(noFolder.output())
                 .satisfies(text -> assertThat(text.lines()).hasSize(1))
                 .contains("no such folder of manifests");
+
+        Result namespace = run(folder, "synthesize", "--id", ID, "--policies", "3");
+        assertThat(namespace.status()).isEqualTo(1);
+        assertThat(namespace.output())
+                .satisfies(text -> assertThat(text.lines()).hasSize(1))
+                .contains("--policy-namespace");
 
         Result badId = run(folder, "status", "--id", "../x");
         assertThat(badId.output())

@@ -3,7 +3,7 @@ package io.ztunnel.sandbox.istiod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 
@@ -228,14 +228,14 @@ class IstiodServerTest {
                                 });
         requests.onNext(
                 DeltaDiscoveryRequest.newBuilder().setTypeUrl(DiscoveryService.ADDRESS).build());
-        server.publish(set(Map.of("a", "1", "b", "1")));
+        server.publish(ServedResources.Source.OBJECTS, set(Map.of("a", "1", "b", "1")));
 
         DeltaDiscoveryResponse first = received.poll(10, TimeUnit.SECONDS);
         assertThat(first).isNotNull();
         assertThat(first.getResourcesList())
                 .extracting(Resource::getName)
                 .containsExactly("a", "b");
-        server.publish(set(Map.of("a", "2")));
+        server.publish(ServedResources.Source.OBJECTS, set(Map.of("a", "2")));
         requests.onNext(
                 DeltaDiscoveryRequest.newBuilder()
                         .setTypeUrl(DiscoveryService.ADDRESS)
@@ -250,10 +250,16 @@ class IstiodServerTest {
     }
 
     private static ResourceSet set(Map<String, String> versions) {
-        TreeMap<String, ResourceSet.Item> items = new TreeMap<>();
+        TreeMap<String, Resource> resources = new TreeMap<>();
         versions.forEach(
                 (name, version) ->
-                        items.put(name, new ResourceSet.Item(version, Any.getDefaultInstance())));
-        return new ResourceSet(Map.of(DiscoveryService.ADDRESS, items));
+                        resources.put(
+                                name,
+                                ResourceSet.resource(
+                                        DiscoveryService.ADDRESS,
+                                        name,
+                                        version,
+                                        ByteString.EMPTY)));
+        return new ResourceSet(Map.of(DiscoveryService.ADDRESS, resources));
     }
 }

@@ -2,7 +2,6 @@ package io.ztunnel.sandbox.istiod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 
 import io.ztunnel.api.discovery.DeltaDiscoveryResponse;
@@ -17,18 +16,26 @@ import java.util.TreeMap;
 class SubscriptionTest {
     private static final String TYPE = DiscoveryService.ADDRESS;
 
+    private Subscription subscription = new Subscription(TYPE, Map.of());
+    private final ServedResources served =
+            new ServedResources((_, name, before, _) -> subscription.changed(name, before));
+
+    private @Nullable DeltaDiscoveryResponse next() {
+        return subscription.next(served.of(TYPE));
+    }
+
+    private void serve(Map<String, String> versions) {
+        served.replace(ServedResources.Source.OBJECTS, resources(versions));
+    }
+
     private static ResourceSet resources(Map<String, String> versions) {
-        TreeMap<String, ResourceSet.Item> items = new TreeMap<>();
-        versions.forEach(
-                (name, version) ->
-                        items.put(
-                                name,
-                                new ResourceSet.Item(
-                                        version,
-                                        Any.newBuilder()
-                                                .setValue(ByteString.copyFromUtf8(name + version))
-                                                .build())));
-        return new ResourceSet(Map.of(TYPE, items));
+        TreeMap<String, Resource> resources = new TreeMap<>();
+        versions.forEach((name, version) -> resources.put(name, resource(name, version)));
+        return new ResourceSet(Map.of(TYPE, resources));
+    }
+
+    private static Resource resource(String name, String version) {
+        return ResourceSet.resource(TYPE, name, version, ByteString.copyFromUtf8(name + version));
     }
 
     private static DeltaDiscoveryResponse present(@Nullable DeltaDiscoveryResponse response) {
@@ -38,22 +45,19 @@ class SubscriptionTest {
 
     @Test
     void theFirstResponseIsSentEvenWhenThereIsNothing() {
-        Subscription subscription = new Subscription(TYPE, Map.of());
-
-        DeltaDiscoveryResponse first = present(subscription.next(ResourceSet.EMPTY));
+        DeltaDiscoveryResponse first = present(next());
 
         assertThat(first.getResourcesCount()).isZero();
         assertThat(subscription.acknowledged(first.getNonce())).isTrue();
-        assertThat(subscription.next(ResourceSet.EMPTY)).isNull();
+        assertThat(next()).isNull();
     }
 
     @Test
     void aReconnectingClientIsSentWhatItLacksAndToldWhatIsGone() {
-        Subscription subscription =
-                new Subscription(TYPE, Map.of("same", "1", "old", "1", "gone", "1"));
+        subscription = new Subscription(TYPE, Map.of("same", "1", "old", "1", "gone", "1"));
+        serve(Map.of("same", "1", "old", "2", "new", "1"));
 
-        DeltaDiscoveryResponse response =
-                present(subscription.next(resources(Map.of("same", "1", "old", "2", "new", "1"))));
+        DeltaDiscoveryResponse response = present(next());
 
         assertThat(response.getResourcesList())
                 .extracting(Resource::getName)
@@ -63,19 +67,31 @@ class SubscriptionTest {
 
     @Test
     void changesWaitForTheAnswerAndAreSentTogether() {
-        Subscription subscription = new Subscription(TYPE, Map.of());
-        DeltaDiscoveryResponse first = present(subscription.next(resources(Map.of("a", "1"))));
+        serve(Map.of("a", "1"));
+        DeltaDiscoveryResponse first = present(next());
 
-        assertThat(subscription.next(resources(Map.of("a", "2")))).isNull();
+        serve(Map.of("a", "2"));
+        assertThat(next()).isNull();
         assertThat(subscription.acknowledged("stale")).isFalse();
-        assertThat(subscription.next(resources(Map.of("a", "3", "b", "1")))).isNull();
+        serve(Map.of("a", "3", "b", "1"));
+        assertThat(next()).isNull();
         assertThat(subscription.acknowledged(first.getNonce())).isTrue();
-        DeltaDiscoveryResponse second =
-                present(subscription.next(resources(Map.of("a", "3", "b", "1"))));
+        DeltaDiscoveryResponse second = present(next());
 
         assertThat(second.getResourcesList())
                 .extracting(Resource::getVersion)
                 .containsExactly("3", "1");
         assertThat(second.getNonce()).isNotEqualTo(first.getNonce());
+    }
+
+    @Test
+    void aChangeThatIsTakenBackBeforeItWasToldIsNotTold() {
+        serve(Map.of("a", "1", "b", "1"));
+        subscription.acknowledged(present(next()).getNonce());
+
+        serve(Map.of("a", "2", "c", "1"));
+        serve(Map.of("a", "1", "b", "1"));
+
+        assertThat(next()).isNull();
     }
 }
