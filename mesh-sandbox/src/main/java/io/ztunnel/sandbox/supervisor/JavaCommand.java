@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How the sandbox's own programs are started: by the JVM and the class path that run it. */
+/**
+ * How the sandbox's own programs are started: by the JVM that runs it, with its class path and its
+ * native libraries.
+ */
 public final class JavaCommand {
     private JavaCommand() {}
 
@@ -26,6 +29,7 @@ public final class JavaCommand {
                         "-XX:+ExitOnOutOfMemoryError",
                         "-Xss512k",
                         "-Xmx" + heapMegabytes + "m",
+                        "-Djava.library.path=" + System.getProperty("java.library.path"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         mainClass));
