@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How the sandbox's own programs are started: by the JVM and the class path that run it. */
+/**
+ * How the sandbox's own programs are started: by the JVM that runs it, with its class path and its
+ * native libraries.
+ */
 public final class JavaCommand {
     /** What a small mesh needs; by default it would follow from the machine's memory. */
     private static final int FIRST_MEGABYTES = 64;
@@ -30,6 +33,7 @@ public final class JavaCommand {
                         "-Xss512k",
                         "-Xms" + Math.min(heapMegabytes, FIRST_MEGABYTES) + "m",
                         "-Xmx" + heapMegabytes + "m",
+                        "-Djava.library.path=" + System.getProperty("java.library.path"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         mainClass));
