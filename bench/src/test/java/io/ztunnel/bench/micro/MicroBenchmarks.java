@@ -12,6 +12,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.util.Statistics;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,6 +82,7 @@ public final class MicroBenchmarks {
         }
     }
 
+    /** The best of five iterations: others have had the machine, or the JIT, meanwhile. */
     private static SortedMap<String, Measurement> run(String only) throws RunnerException {
         Options options =
                 new OptionsBuilder()
@@ -102,9 +104,10 @@ public final class MicroBenchmarks {
                         .build();
         SortedMap<String, Measurement> measurements = new TreeMap<>();
         for (RunResult result : new Runner(options).run()) {
-            double bytes = requireNonNull(result.getSecondaryResults().get(ALLOCATION)).getScore();
-            measurements.put(
-                    nameOf(result), new Measurement(result.getPrimaryResult().getScore(), bytes));
+            Statistics nanos = result.getPrimaryResult().getStatistics();
+            Statistics bytes =
+                    requireNonNull(result.getSecondaryResults().get(ALLOCATION)).getStatistics();
+            measurements.put(nameOf(result), new Measurement(nanos.getMin(), bytes.getMin()));
         }
         return measurements;
     }
