@@ -34,7 +34,7 @@ public final class PolicyEngine {
      * @param destination the workload that is reached, as known when the connection was opened
      */
     public Verdict evaluate(MeshView view, Workload destination, PolicyInput input, Trace trace) {
-        List<String> broad = view.policyKeysFor(destination.namespace());
+        List<PolicySet> broad = view.policySetsFor(destination.namespace());
         List<String> named = destination.authorizationPolicies();
         if (broad.isEmpty() && named.isEmpty()) {
             trace.step("policy", () -> "no policy applies: allowed");
@@ -70,16 +70,37 @@ public final class PolicyEngine {
             this.trace = trace;
         }
 
-        void run(List<String> broad, List<String> named, Action action) {
-            for (String key : broad) {
-                consider(key, action);
+        void run(List<PolicySet> broad, List<String> named, Action action) {
+            for (PolicySet set : broad) {
+                noteAllow(set);
+                // Who reads the reasons wants to hear of every policy.
+                for (Authorization policy :
+                        trace.equals(Trace.NONE)
+                                ? set.candidates(action, connection)
+                                : set.of(action)) {
+                    consider(policy);
+                }
             }
             for (String key : named) {
                 // A workload may name a policy that applies to it anyway.
-                if (!broad.contains(key)) {
+                if (!isIn(broad, key)) {
                     consider(key, action);
                 }
             }
+        }
+
+        private static boolean isIn(List<PolicySet> broad, String key) {
+            for (PolicySet set : broad) {
+                if (set.contains(key)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private void noteAllow(PolicySet set) {
+            allowExists |= set.hasAllow();
+            dryRunAllowExists |= set.hasDryRunAllow();
         }
 
         private void consider(String key, Action action) {
@@ -92,14 +113,17 @@ public final class PolicyEngine {
                 }
                 return;
             }
-            if (policy.action() != action) {
-                return;
+            if (policy.action() == action) {
+                consider(policy);
             }
+        }
+
+        private void consider(Authorization policy) {
             if (policy.dryRun()) {
                 considerDryRun(policy);
                 return;
             }
-            switch (action) {
+            switch (policy.action()) {
                 case DENY -> {
                     if (denying == null && matches(policy)) {
                         denying = policy;

@@ -55,7 +55,8 @@ final class PolicyMatcher {
         return false;
     }
 
-    private static boolean isBlank(Match match) {
+    /** Without a single attribute; such a match never matches. */
+    static boolean isBlank(Match match) {
         return match.namespaces().isEmpty()
                 && match.notNamespaces().isEmpty()
                 && match.principals().isEmpty()

@@ -95,7 +95,7 @@ public final class IpAddress implements Comparable<IpAddress> {
     }
 
     /** This address with all bits after the prefix cleared; the family stays. */
-    IpAddress masked(int prefixLength) {
+    public IpAddress masked(int prefixLength) {
         int length = prefixLength + (isV4() ? 96 : 0);
         long highMask = length >= 64 ? -1L : length == 0 ? 0 : -1L << 64 - length;
         long lowMask = length <= 64 ? 0 : -1L << 128 - length;

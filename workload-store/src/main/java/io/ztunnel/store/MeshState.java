@@ -1,6 +1,7 @@
 package io.ztunnel.store;
 
 import io.ztunnel.policy.Authorization;
+import io.ztunnel.policy.PolicySet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -81,8 +82,8 @@ record MeshState(WorkloadIndex workloadIndex, ServiceIndex serviceIndex, PolicyI
     }
 
     @Override
-    public List<String> policyKeysFor(String namespace) {
-        return policyIndex.keysFor(namespace);
+    public List<PolicySet> policySetsFor(String namespace) {
+        return policyIndex.setsFor(namespace);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.ztunnel.store;
 
 import io.ztunnel.policy.Authorization;
+import io.ztunnel.policy.PolicySet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +64,10 @@ public interface MeshView {
 
     @Nullable Authorization policy(String key);
 
-    /** Keys of NAMESPACE policies of that namespace, then of GLOBAL ones. */
-    List<String> policyKeysFor(String namespace);
+    /**
+     * The NAMESPACE policies of that namespace, then the GLOBAL ones; empty sets may be left out.
+     */
+    List<PolicySet> policySetsFor(String namespace);
 
     /** For dumps: every workload, in no particular order. */
     Collection<Workload> workloads();

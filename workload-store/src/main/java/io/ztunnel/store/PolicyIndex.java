@@ -1,26 +1,42 @@
 package io.ztunnel.store;
 
 import io.ztunnel.policy.Authorization;
+import io.ztunnel.policy.PolicySet;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
- * Every policy by its xDS key, and the keys that apply without a workload naming them. Immutable.
+ * Every policy by its xDS key, and those that apply without a workload naming them. Immutable.
  *
- * @param byNamespace keys of NAMESPACE policies, sorted
- * @param global keys of GLOBAL policies, sorted
+ * @param byNamespace NAMESPACE policies
+ * @param global GLOBAL policies
  */
 record PolicyIndex(
         PersistentMap<String, Authorization> byKey,
-        PersistentMap<String, List<String>> byNamespace,
-        List<String> global) {
+        PersistentMap<String, Group> byNamespace,
+        Group global) {
 
     static final PolicyIndex EMPTY =
-            new PolicyIndex(PersistentMap.empty(), PersistentMap.empty(), List.of());
+            new PolicyIndex(PersistentMap.empty(), PersistentMap.empty(), Group.EMPTY);
+
+    /** The same policies in a form that changes cheaply and in one that is cheap to ask. */
+    record Group(PersistentMap<String, Authorization> policies, PolicySet set) {
+        static final Group EMPTY = new Group(PersistentMap.empty(), PolicySet.EMPTY);
+
+        static Group of(PersistentMap<String, Authorization> policies) {
+            return policies.isEmpty() ? EMPTY : new Group(policies, new PolicySet(policies));
+        }
+
+        Group with(String key, Authorization policy) {
+            return of(policies.with(key, policy));
+        }
+
+        Group without(String key) {
+            return of(policies.without(key));
+        }
+    }
 
     PolicyIndex with(String key, Authorization policy) {
         PolicyIndex base = without(key);
@@ -28,13 +44,12 @@ record PolicyIndex(
         String namespace = policy.namespace();
         return switch (policy.scope()) {
             case GLOBAL ->
-                    new PolicyIndex(policies, base.byNamespace, sortedWith(base.global, key));
+                    new PolicyIndex(policies, base.byNamespace, base.global.with(key, policy));
             case NAMESPACE ->
                     new PolicyIndex(
                             policies,
                             base.byNamespace.with(
-                                    namespace,
-                                    sortedWith(Lists.of(base.byNamespace.get(namespace)), key)),
+                                    namespace, base.group(namespace).with(key, policy)),
                             base.global);
             case WORKLOAD_SELECTOR -> new PolicyIndex(policies, base.byNamespace, base.global);
         };
@@ -46,17 +61,16 @@ record PolicyIndex(
             return this;
         }
         PersistentMap<String, Authorization> policies = byKey.without(key);
+        String namespace = policy.namespace();
         return switch (policy.scope()) {
-            case GLOBAL ->
-                    new PolicyIndex(policies, byNamespace, Lists.without(global, key::equals));
+            case GLOBAL -> new PolicyIndex(policies, byNamespace, global.without(key));
             case NAMESPACE -> {
-                List<String> rest =
-                        Lists.without(Lists.of(byNamespace.get(policy.namespace())), key::equals);
+                Group rest = group(namespace).without(key);
                 yield new PolicyIndex(
                         policies,
-                        rest.isEmpty()
-                                ? byNamespace.without(policy.namespace())
-                                : byNamespace.with(policy.namespace(), rest),
+                        rest.policies().isEmpty()
+                                ? byNamespace.without(namespace)
+                                : byNamespace.with(namespace, rest),
                         global);
             }
             case WORKLOAD_SELECTOR -> new PolicyIndex(policies, byNamespace, global);
@@ -67,23 +81,16 @@ record PolicyIndex(
         return byKey.get(key);
     }
 
-    List<String> keysFor(String namespace) {
-        List<String> own = Lists.of(byNamespace.get(namespace));
-        if (own.isEmpty()) {
-            return global;
+    List<PolicySet> setsFor(String namespace) {
+        Group own = byNamespace.get(namespace);
+        if (own == null) {
+            return global.policies().isEmpty() ? List.of() : List.of(global.set());
         }
-        if (global.isEmpty()) {
-            return own;
-        }
-        List<String> both = new ArrayList<>(own.size() + global.size());
-        both.addAll(own);
-        both.addAll(global);
-        return Collections.unmodifiableList(both);
+        return global.policies().isEmpty() ? List.of(own.set()) : List.of(own.set(), global.set());
     }
 
-    /** Sorted, so that the policy which a log names does not depend on the order of arrival. */
-    private static List<String> sortedWith(List<String> keys, String key) {
-        int at = Collections.binarySearch(keys, key);
-        return at >= 0 ? keys : Lists.inserted(keys, -at - 1, key);
+    private Group group(String namespace) {
+        Group group = byNamespace.get(namespace);
+        return group == null ? Group.EMPTY : group;
     }
 }

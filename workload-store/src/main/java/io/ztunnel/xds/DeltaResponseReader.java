@@ -1,6 +1,5 @@
 package io.ztunnel.xds;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
@@ -34,6 +33,7 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
     private static final int RESOURCE_NAME = 3;
     private static final int ANY_TYPE_URL = 1;
     private static final int ANY_VALUE = 2;
+    private static final byte[] NOTHING = {};
 
     private final ResourceDecoder decoder = new ResourceDecoder();
 
@@ -73,7 +73,7 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
                 RawResource raw = readResource(in);
                 in.checkLastTagWas(0);
                 in.popLimit(limit);
-                bytes += raw.payload == null ? 0 : raw.payload.size();
+                bytes += raw.payload == null ? 0 : raw.payload.length;
                 ResourceType type = ResourceType.ofUrl(raw.typeUrl);
                 if (type == null) {
                     undecided.add(raw);
@@ -103,7 +103,7 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
         private String name = "";
         private String version = "";
         private String typeUrl = "";
-        private @Nullable ByteString payload;
+        private byte @Nullable [] payload;
     }
 
     private static RawResource readResource(CodedInputStream in) throws IOException {
@@ -126,12 +126,12 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
     }
 
     private static void readAny(CodedInputStream in, RawResource raw) throws IOException {
-        raw.payload = raw.payload == null ? ByteString.EMPTY : raw.payload;
+        raw.payload = raw.payload == null ? NOTHING : raw.payload;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (tag == delimited(ANY_TYPE_URL)) {
                 raw.typeUrl = in.readStringRequireUtf8();
             } else if (tag == delimited(ANY_VALUE)) {
-                raw.payload = in.readBytes();
+                raw.payload = in.readByteArray();
             } else if (!in.skipField(tag)) {
                 throw new InvalidProtocolBufferException("stray end of a group");
             }

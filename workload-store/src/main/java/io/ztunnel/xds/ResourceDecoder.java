@@ -1,22 +1,24 @@
 package io.ztunnel.xds;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 
 import io.ztunnel.api.workload.Address;
 import io.ztunnel.store.MeshUpdate;
+import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
 
 /** From one resource's payload to the change it means. A bad one only fails itself. */
 final class ResourceDecoder {
     private final WorkloadDecoder workloads;
+    private final PlainWorkloadReader plainWorkloads;
     private final ServiceDecoder services;
     private final AuthorizationDecoder authorizations;
 
     ResourceDecoder() {
         FieldDecoder fields = new FieldDecoder();
         workloads = new WorkloadDecoder(fields);
+        plainWorkloads = new PlainWorkloadReader(fields, workloads);
         services = new ServiceDecoder(fields);
         authorizations = new AuthorizationDecoder(fields);
     }
@@ -25,7 +27,7 @@ final class ResourceDecoder {
      * @param payload null when the resource had none
      */
     DeltaResponse.Resource decode(
-            ResourceType type, String name, String version, @Nullable ByteString payload) {
+            ResourceType type, String name, String version, byte @Nullable [] payload) {
         try {
             if (payload == null) {
                 throw new InvalidResourceException(
@@ -49,8 +51,12 @@ final class ResourceDecoder {
         }
     }
 
-    private MeshUpdate.Change address(String name, ByteString payload)
+    private MeshUpdate.Change address(String name, byte[] payload)
             throws InvalidResourceException, InvalidProtocolBufferException {
+        Workload plain = plainWorkloads.read(name, payload);
+        if (plain != null) {
+            return new MeshUpdate.PutWorkload(plain);
+        }
         Address address = Address.parseFrom(payload);
         return switch (address.getTypeCase()) {
             case WORKLOAD ->
@@ -62,7 +68,7 @@ final class ResourceDecoder {
         };
     }
 
-    private DeltaResponse.Resource authorization(String name, String version, ByteString payload)
+    private DeltaResponse.Resource authorization(String name, String version, byte[] payload)
             throws InvalidResourceException, InvalidProtocolBufferException {
         AuthorizationDecoder.Decoded decoded =
                 authorizations.decode(io.ztunnel.api.security.Authorization.parseFrom(payload));

@@ -16,9 +16,12 @@ import java.util.Map;
 
 /** From the wire's workload to ours: checks every field and fills in what istiod leaves out. */
 final class WorkloadDecoder {
-    private static final String DEFAULT_TRUST_DOMAIN = "cluster.local";
-    private static final String DEFAULT_SERVICE_ACCOUNT = "default";
-    private static final String DEFAULT_CLUSTER = "Kubernetes";
+    static final String DEFAULT_TRUST_DOMAIN = "cluster.local";
+    static final String DEFAULT_SERVICE_ACCOUNT = "default";
+    static final String DEFAULT_CLUSTER = "Kubernetes";
+
+    /** The types by their number on the wire. */
+    static final String[] TYPES = {"deployment", "cronjob", "pod", "job"};
 
     private final FieldDecoder fields;
 
@@ -165,7 +168,7 @@ final class WorkloadDecoder {
         }
         return switch (services.size()) {
             case 0 -> Map.of();
-            case 1 -> Map.copyOf(services);
+            case 1 -> fields.shared(Map.copyOf(services));
             default -> Collections.unmodifiableMap(services);
         };
     }

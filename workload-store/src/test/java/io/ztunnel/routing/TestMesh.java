@@ -1,6 +1,7 @@
 package io.ztunnel.routing;
 
 import io.ztunnel.policy.Authorization;
+import io.ztunnel.policy.PolicySet;
 import io.ztunnel.store.Endpoint;
 import io.ztunnel.store.GatewayAddress;
 import io.ztunnel.store.IpAddress;
@@ -195,16 +196,21 @@ public final class TestMesh implements MeshView {
     }
 
     @Override
-    public List<String> policyKeysFor(String namespace) {
-        Stream<Authorization> ofNamespace =
-                policies.values().stream()
-                        .filter(
+    public List<PolicySet> policySetsFor(String namespace) {
+        return Stream.of(
+                        set(
                                 p ->
                                         p.scope() == Authorization.Scope.NAMESPACE
-                                                && p.namespace().equals(namespace));
-        Stream<Authorization> global =
-                policies.values().stream().filter(p -> p.scope() == Authorization.Scope.GLOBAL);
-        return Stream.concat(ofNamespace, global).map(Authorization::key).toList();
+                                                && p.namespace().equals(namespace)),
+                        set(p -> p.scope() == Authorization.Scope.GLOBAL))
+                .filter(set -> !set.isEmpty())
+                .toList();
+    }
+
+    private PolicySet set(Predicate<Authorization> filter) {
+        Map<String, Authorization> some = new LinkedHashMap<>(policies);
+        some.values().removeIf(filter.negate());
+        return new PolicySet(some);
     }
 
     @Override
