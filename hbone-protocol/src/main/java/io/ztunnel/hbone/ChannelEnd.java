@@ -10,11 +10,14 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 
 /**
  * An application's TCP socket as one side of a relay. Nothing is read before the relay asks, so
@@ -209,9 +212,29 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     private void report() {
         reportWritten();
         if (output == Output.FINISHING && unwritten == 0 && !closing) {
-            // Fails when the peer has reset the connection, which then knows anyway.
-            channel.shutdownOutput();
+            sendFin();
         }
+    }
+
+    /**
+     * Not by the channel's own shutdownOutput(), which makes an exception with its stack for those
+     * who might still write: nobody does, see {@link #write}.
+     */
+    private void sendFin() {
+        if (!(channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket)) {
+            channel.shutdownOutput();
+            return;
+        }
+        output = Output.SHUT;
+        tiny.release();
+        try {
+            socket.shutdown(false, true);
+        } catch (IOException | NotYetConnectedException reset) {
+            // The peer has reset the connection, so it knows. What it sent before may be readable.
+            input.onFinished();
+            return;
+        }
+        input.onFinished();
     }
 
     private void reportWritten() {

@@ -54,6 +54,8 @@ final class Daemon {
     private static final Logger log = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LOG_FLUSH = Duration.ofSeconds(1);
 
+    private static final Duration TRIM_INTERVAL = Duration.ofSeconds(30);
+
     /** Beyond the drain's own deadline: what it cuts needs a moment to be logged. */
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
 
@@ -190,6 +192,12 @@ final class Daemon {
                             pods.start();
                         });
         serve(threads, config.listeners().stats(), new StatsEndpoint(telemetry.metrics())::answer);
+        var _ =
+                control.scheduleWithFixedDelay(
+                        new MemoryTrimmer(MemoryTrimmer.Heap.ofProcess()),
+                        TRIM_INTERVAL.toSeconds(),
+                        TRIM_INTERVAL.toSeconds(),
+                        TimeUnit.SECONDS);
         log.info(
                 "ztunnel runs on node {} with {} worker threads",
                 config.mesh().node(),

@@ -31,6 +31,9 @@ import java.util.concurrent.ScheduledExecutorService;
 final class NodeRunner {
     private static final Duration GRACE = Duration.ofSeconds(7);
 
+    /** A ztunnel that is ready is left in peace: what measures it shall not measure us. */
+    private static final int TICKS_PER_PROBE_OF_READY = 20;
+
     private final SandboxOptions options;
     private final SandboxNetwork network;
     private final StateDirectory state;
@@ -47,6 +50,7 @@ final class NodeRunner {
         void captured(String uid, boolean captured);
     }
 
+    private int ticks;
     private CaptureListener captureListener = (uid, captured) -> {};
 
     NodeRunner(
@@ -169,6 +173,7 @@ final class NodeRunner {
      * @param controlPlane where it is, as soon as that is known
      */
     void tick(Optional<String> controlPlane) {
+        ticks++;
         for (NodeRuntime node : running.values()) {
             KeptProcess ztunnel = node.ztunnel;
             if (ztunnel != null) {
@@ -205,7 +210,7 @@ final class NodeRunner {
     private void probe(NodeRuntime node, KeptProcess ztunnel) {
         if (ztunnel.pid().isEmpty()) {
             node.ready = false;
-        } else if (!node.probing) {
+        } else if (!node.probing && (!node.ready || ticks % TICKS_PER_PROBE_OF_READY == 0)) {
             node.probing = true;
             String space = network.names().node(node.link.name());
             var _ =
