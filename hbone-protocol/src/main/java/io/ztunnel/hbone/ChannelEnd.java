@@ -32,7 +32,7 @@ import java.nio.channels.NotYetConnectedException;
 public final class ChannelEnd extends ChannelInboundHandlerAdapter implements RelayEnd {
     /** A reader that stands still costs at most the high mark and one read. */
     private static final WriteBufferWaterMark WATER_MARKS =
-            new WriteBufferWaterMark(64 << 10, 256 << 10);
+            new WriteBufferWaterMark(64 << 10, 512 << 10);
 
     private enum Output {
         OPEN,

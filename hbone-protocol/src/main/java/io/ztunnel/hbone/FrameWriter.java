@@ -31,6 +31,9 @@ final class FrameWriter {
     /** Below this a copy costs less than a buffer of its own on the way through TLS. */
     private static final int IN_PLACE_BYTES = 4 * 1024;
 
+    /** Below this a copy costs less than the TLS record that a header apart makes. */
+    private static final int APART_BYTES = 32 * 1024;
+
     private static final int MAX_DEBUG_BYTES = 256;
 
     /** Values that differ from stream to stream would only flush the peer's dynamic table. */
@@ -139,6 +142,10 @@ final class FrameWriter {
                             && whole <= Math.min(left, maxFrameSize)
                             && ownsHeadroom(head);
             int part = inPlace ? whole : Math.min(left, maxFrameSize);
+            boolean apart = !inPlace && Math.min(part, whole) >= APART_BYTES;
+            if (apart) {
+                part = Math.min(part, whole);
+            }
             left -= part;
             int flags = end && left == 0 ? END_STREAM : 0;
             if (inPlace) {
@@ -151,6 +158,10 @@ final class FrameWriter {
                         .readerIndex(start);
                 handOver();
                 toChannel(payload);
+            } else if (apart) {
+                header(part, Http2FrameTypes.DATA, flags, streamId);
+                handOver();
+                toChannel(queue.slice(part));
             } else {
                 queue.copyTo(frame(part, Http2FrameTypes.DATA, flags, streamId), part);
             }
@@ -170,11 +181,16 @@ final class FrameWriter {
 
     /** The header of a frame, in a buffer with room for its payload. */
     private ByteBuf frame(int length, int type, int flags, int streamId) {
-        return room(HEADER_BYTES + length)
-                .writeMedium(length)
-                .writeByte(type)
-                .writeByte(flags)
-                .writeInt(streamId);
+        return writeHeader(room(HEADER_BYTES + length), length, type, flags, streamId);
+    }
+
+    /** The header of a frame whose payload goes to the channel by itself. */
+    private void header(int length, int type, int flags, int streamId) {
+        writeHeader(room(HEADER_BYTES), length, type, flags, streamId);
+    }
+
+    private static ByteBuf writeHeader(ByteBuf out, int length, int type, int flags, int streamId) {
+        return out.writeMedium(length).writeByte(type).writeByte(flags).writeInt(streamId);
     }
 
     private ByteBuf room(int bytes) {

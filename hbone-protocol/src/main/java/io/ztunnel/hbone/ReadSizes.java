@@ -6,16 +6,16 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /**
- * Buffers to read an application's bytes into, from 2 KiB to 64 KiB as the connection needs them,
+ * Buffers to read an application's bytes into, from 2 KiB to 128 KiB as the connection needs them,
  * each with room for a frame header before the bytes. So {@link FrameWriter} turns a buffer into a
- * DATA frame where it is, and the largest one fills four TLS records exactly.
+ * DATA frame where it is, and the largest one fills eight TLS records exactly.
  *
  * <p>A size that was filled is followed by one four times as large at once; two turns in a row that
  * would have fitted into a quarter of it are followed by one half as large.
  */
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     static final int SMALLEST = 2 * 1024;
-    static final int LARGEST = TunnelStream.TURN_BYTES + FrameSplitter.HEADER_BYTES;
+    static final int LARGEST = TunnelStream.LONG_TURN_BYTES + FrameSplitter.HEADER_BYTES;
 
     private static final int READS_PER_TURN = 16;
 

@@ -5,7 +5,8 @@ import java.util.ArrayDeque;
 /**
  * Whose bytes go next: streams with something to send take turns of one quantum each, first come
  * first served, so that a bulk stream delays another one by its quantum and not by its queue. Ends
- * of streams need no credit and wait for nobody's bytes.
+ * of streams need no credit and wait for nobody's bytes. A stream that is alone takes longer turns:
+ * there is nobody to be delayed, and larger frames cost less.
  */
 final class SendScheduler {
     private final Tunnel tunnel;
@@ -58,7 +59,7 @@ final class SendScheduler {
     private void turn(TunnelStream stream) {
         stream.waitsForTurn = false;
         if (stream.hasTurn()) {
-            stream.takeTurn(connection);
+            stream.takeTurn(connection, !turns.isEmpty());
             add(stream);
         }
     }

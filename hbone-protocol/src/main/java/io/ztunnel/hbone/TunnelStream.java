@@ -12,16 +12,19 @@ import org.jspecify.annotations.Nullable;
  */
 class TunnelStream implements HboneStream {
     /** So much may wait for credit and turn before the writer is told to stop. */
-    static final int HIGH_WATER = 256 * 1024;
+    static final int HIGH_WATER = 512 * 1024;
 
     /** The writer is called back when no more than this waits. */
     static final int LOW_WATER = 64 * 1024;
 
     /** A burst is encrypted and sent piece by piece while it is still being read. */
-    static final int FLUSH_WATER = 128 * 1024;
+    static final int FLUSH_WATER = 256 * 1024;
 
-    /** Payload of one turn: with its header the frame fills four TLS records exactly. */
+    /** Payload of one turn while others wait: with its header it fills four TLS records exactly. */
     static final int TURN_BYTES = 64 * 1024 - FrameSplitter.HEADER_BYTES;
+
+    /** Payload of one turn when nobody waits: one read, and eight records. */
+    static final int LONG_TURN_BYTES = 128 * 1024 - FrameSplitter.HEADER_BYTES;
 
     final Tunnel tunnel;
     final FlowWindows.Send sendWindow;
@@ -187,11 +190,15 @@ class TunnelStream implements HboneStream {
         return queue.isEmpty();
     }
 
-    /** Sends what is waiting up to the quantum and the credit of stream and connection. */
-    final void takeTurn(FlowWindows.Send connection) {
+    /**
+     * Sends what is waiting up to the quantum and the credit of stream and connection.
+     *
+     * @param othersWait for their turns
+     */
+    final void takeTurn(FlowWindows.Send connection, boolean othersWait) {
         int queued = queue.bytes();
-        int bytes = Math.min(queued, TURN_BYTES);
-        bytes = Math.min(bytes, Math.min(sendWindow.available(), connection.available()));
+        int credit = Math.min(sendWindow.available(), connection.available());
+        int bytes = queue.upTo(Math.min(othersWait ? TURN_BYTES : LONG_TURN_BYTES, credit));
         boolean end = finishing && bytes == queued;
         if (queued == 0) {
             tunnel.writer().end(id);

@@ -108,7 +108,7 @@ final class ChannelEndTest {
             hangUp(app);
             relay.observer.await();
             assertThat(relay.observer.error).isNull();
-            assertThat(relay.allocator.peak()).isLessThanOrEqualTo((256 + 2 * 128) << 10);
+            assertThat(relay.allocator.peak()).isLessThanOrEqualTo((512 + 2 * 128) << 10);
         }
     }
 
@@ -169,7 +169,7 @@ final class ChannelEndTest {
             await().until(() -> relay.allocator.used() > 32 << 10);
 
             assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
-            assertThat(relay.allocator.peak()).isLessThanOrEqualTo((256 + 2 * 128) << 10);
+            assertThat(relay.allocator.peak()).isLessThanOrEqualTo((512 + 2 * 128) << 10);
         }
     }
 

@@ -60,10 +60,10 @@ class ReadSizesTest {
     }
 
     @Test
-    void fullReadsGrowWithinATurnUpToFourRecords() {
+    void fullReadsGrowWithinATurnUpToEightRecords() {
         turn(1 << 20, 1 << 20, 1 << 20, 1 << 20);
 
-        assertThat(room()).isEqualTo(4 * 16_384 - 9);
+        assertThat(room()).isEqualTo(8 * 16_384 - 9);
     }
 
     @Test
@@ -79,9 +79,9 @@ class ReadSizesTest {
     void readsShrinkAfterTwoTurnsThatNeededAQuarter() {
         turn(1 << 20, 1 << 20, 1 << 20);
         turn(100);
-        assertThat(room()).isEqualTo(65_536 - 9);
+        assertThat(room()).isEqualTo(131_072 - 9);
         turn(100);
-        assertThat(room()).isEqualTo(32_768 - 9);
+        assertThat(room()).isEqualTo(65_536 - 9);
     }
 
     @Test
@@ -92,6 +92,6 @@ class ReadSizesTest {
             turn(60_000);
         }
 
-        assertThat(room()).isEqualTo(65_536 - 9);
+        assertThat(room()).isEqualTo(131_072 - 9);
     }
 }

@@ -26,6 +26,11 @@ public final class LogSink {
     private static final int BATCH = 64;
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** While records keep coming the thread looks for them by itself: nobody has to wake it. */
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private static final int LOOKS_BEFORE_SLEEP = 10;
+
     private final MpscArrayQueue<LogRecord> queue;
     private final LogFormat format;
     private final OutputStream out;
@@ -76,13 +81,18 @@ public final class LogSink {
     private void run() {
         StringBuilder text = new StringBuilder(16 * 1024);
         long nextTick = System.nanoTime() + TICK_NANOS;
+        int emptyLooks = 0;
         while (true) {
             boolean wasClosing = closing;
             int taken = writeBatch(text);
-            if (taken == 0) {
-                if (wasClosing) {
-                    return;
-                }
+            if (taken > 0) {
+                emptyLooks = 0;
+            } else if (wasClosing) {
+                return;
+            } else if (emptyLooks < LOOKS_BEFORE_SLEEP) {
+                emptyLooks++;
+                LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+            } else {
                 idle = true;
                 if (queue.isEmpty() && !closing) {
                     LockSupport.parkNanos(this, TICK_NANOS);
