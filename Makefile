@@ -1,6 +1,6 @@
 # The common commands by name; Maven is the truth.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench-micro demo format clean
+.PHONY: help setup build test bench bench-quick bench-micro demo format clean
 
 MAVEN := mvn -B -ntp
 
@@ -16,6 +16,17 @@ build: setup ## compile and package into dist/ (dist/bin/ztunnel, dist/bin/ztunn
 
 test: setup ## everything: format, lint, unit tests, end-to-end tests in network namespaces (root)
 	@$(MAVEN) verify
+
+# REF=/path/to/another/ztunnel measures it beside ours; without it ours is measured alone.
+CANDIDATES = ours=dist/bin/ztunnel $(if $(REF),reference=$(REF))
+
+bench: build ## every workload, beside REF=/path/to/ztunnel when given (root, an hour; results in bench/target/results)
+	@build/setup --bench
+	@bench/compare $(CANDIDATES)
+
+bench-quick: build ## the main workloads in three minutes, beside REF when given (root)
+	@build/setup --bench
+	@bench/compare --quick --idle-seconds 0 $(CANDIDATES)
 
 bench-micro: setup ## micro-benchmarks beside their baseline; BASELINE=write renews it, ONLY=Route runs some
 	@$(MAVEN) -q -pl bench -am process-test-classes
