@@ -61,7 +61,9 @@ final class RequestResponse implements Workload {
 
     @Override
     public void warmUp(Stage stage, Duration duration) throws IOException {
-        run(stage, duration, 0);
+        if (load == 0) {
+            run(stage, duration.multipliedBy(2), 0);
+        }
     }
 
     @Override

@@ -13,6 +13,9 @@ import java.util.List;
 final class ShortConnections implements Workload {
     private static final int AT_ONCE = 16;
 
+    /** The way of a connection is long, and a JIT compiler has a lot to see of it. */
+    private static final int WARM_UP_FACTOR = 4;
+
     private final String id;
     private final String title;
     private final boolean ownTunnel;
@@ -54,7 +57,7 @@ final class ShortConnections implements Workload {
 
     @Override
     public void warmUp(Stage stage, Duration duration) throws IOException {
-        run(stage, duration);
+        run(stage, duration.multipliedBy(WARM_UP_FACTOR));
     }
 
     @Override
