@@ -15,6 +15,9 @@ public final class Iperf {
 
     private static final Duration MARGIN = Duration.ofSeconds(30);
 
+    /** With several streams iperf3 repeats some keys. */
+    private static final JSON LENIENT = JSON.std.without(JSON.Feature.FAIL_ON_DUPLICATE_MAP_KEYS);
+
     private Iperf() {}
 
     /** Serves until closed. */
@@ -49,7 +52,7 @@ public final class Iperf {
             command.add("-R");
         }
         String json = Commands.runIn(from, Duration.ofSeconds(seconds).plus(MARGIN), command);
-        if (JSON.std.mapFrom(json).get("end") instanceof Map<?, ?> end
+        if (LENIENT.mapFrom(json).get("end") instanceof Map<?, ?> end
                 && end.get("sum_received") instanceof Map<?, ?> sum
                 && sum.get("bytes") instanceof Number bytes) {
             return bytes.longValue();

@@ -1,16 +1,23 @@
 package io.ztunnel.bench.workload;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+
 import io.ztunnel.bench.load.Crowd;
 import io.ztunnel.bench.report.Figure;
 import io.ztunnel.bench.report.Results;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** 10,000 connections that do nothing, and what is left when they have gone. */
+/** Up to 10,000 connections that do nothing, and what is left when they have gone. */
 final class Idle implements Workload {
-    private static final int CONNECTIONS = 10_000;
+    private static final int WANTED = 10_000;
+
+    /** Both ends of each are ours, and not every machine lets a process have so many files. */
+    private static final int CONNECTIONS = Math.min(WANTED, (maxFiles() - 1000) / 2);
+
     private static final Duration SETTLE = Duration.ofSeconds(5);
     private static final Duration RETURN = Duration.ofSeconds(40);
 
@@ -52,6 +59,13 @@ final class Idle implements Workload {
         results.add(BEFORE, stage.name(), before / 1024);
         pause(timing.window().toSeconds() >= 5 ? RETURN : SETTLE);
         results.add(AFTER, stage.name(), usage.rssKib() / before);
+    }
+
+    private static int maxFiles() {
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof UnixOperatingSystemMXBean system
+                ? (int) Math.min(Integer.MAX_VALUE, system.getMaxFileDescriptorCount())
+                : 4096;
     }
 
     private static Crowd crowd(Stage stage, int connections) throws IOException {
