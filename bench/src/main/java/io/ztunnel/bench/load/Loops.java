@@ -19,15 +19,16 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
-/** The threads of all load: clients on one, servers on the other. */
+/** The threads of all load: two for clients, so that a flood and who suffers from it share none. */
 public final class Loops implements AutoCloseable {
     private static final int BACKLOG = 4096;
 
     private final MultiThreadIoEventLoopGroup clients =
-            new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+            new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
     private final MultiThreadIoEventLoopGroup servers =
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
 
+    /** For one load; the next call gives the other one. */
     EventLoop client() {
         return clients.next();
     }
