@@ -1,9 +1,10 @@
 package io.ztunnel.bench.mesh;
 
+import io.ztunnel.sandbox.process.Spawner;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +55,7 @@ public final class Commands {
         }
     }
 
-    /** Starts a program whose end the caller sees to; the kernel does when this JVM is killed. */
+    /** Starts a program whose end the caller sees to. */
     static Process start(Map<String, String> environment, List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
@@ -64,26 +65,11 @@ public final class Commands {
 
     /** A program inside a namespace, ended with the thread that starts it. */
     public static Process startIn(Place place, List<String> command) throws IOException {
-        return start(Map.of(), in(place, command));
+        return start(Map.of(), Spawner.commandLine(place.namespaceName(), command));
     }
 
     public static String runIn(Place place, Duration limit, List<String> command)
             throws IOException {
-        return run(limit, Map.of(), in(place, command));
-    }
-
-    private static List<String> in(Place place, List<String> command) {
-        List<String> line =
-                new ArrayList<>(
-                        List.of(
-                                "setpriv",
-                                "--pdeathsig",
-                                "KILL",
-                                "ip",
-                                "netns",
-                                "exec",
-                                place.namespaceName()));
-        line.addAll(command);
-        return line;
+        return run(limit, Map.of(), Spawner.commandLine(place.namespaceName(), command));
     }
 }
