@@ -16,9 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Connections that come and go: connect, send 100 bytes, read them back, read the end. The latency
@@ -30,8 +28,6 @@ public final class Connections {
 
     /** Of an open loop; beyond it connections are not made but counted as failed. */
     private static final int MAX_OPEN = 2000;
-
-    private static final Duration MARGIN = Duration.ofSeconds(30);
 
     private final EventLoop loop;
     private final Place from;
@@ -121,14 +117,7 @@ public final class Connections {
     }
 
     public Outcome await() throws IOException {
-        try {
-            return outcome.get(duration + MARGIN.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException | TimeoutException failure) {
-            throw new IOException("the load was not done: " + failure, failure);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", interrupted);
-        }
+        return Outcome.await(outcome, duration);
     }
 
     private void tick() {

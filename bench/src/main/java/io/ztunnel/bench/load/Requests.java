@@ -17,17 +17,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Requests over connections that are kept: as fast as answers come (closed loop), or at a rate that
  * does not care for answers (open loop), so that a stall is seen by every request that it delays.
  */
 public final class Requests {
-    private static final Duration MARGIN = Duration.ofSeconds(30);
-
     private final EventLoop loop;
     private final ByteBuf request;
     private final int size;
@@ -90,14 +86,7 @@ public final class Requests {
     }
 
     public Outcome await() throws IOException {
-        try {
-            return outcome.get(duration + MARGIN.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException | TimeoutException failure) {
-            throw new IOException("the load was not done: " + failure, failure);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", interrupted);
-        }
+        return Outcome.await(outcome, duration);
     }
 
     private void connect(Place from, InetSocketAddress to) throws IOException {
