@@ -52,6 +52,12 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds of each workload.")
     private @Nullable Integer rounds;
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description = "Before the first round of each workload.")
+    private @Nullable Integer warmUp;
+
     @Option(names = "--idle-seconds", paramLabel = "N", description = "Of the idle check; 0: none.")
     private @Nullable Integer idleSeconds;
 
@@ -116,7 +122,7 @@ public final class Main implements Callable<Integer> {
         Timing base = quick ? Timing.QUICK : Timing.FULL;
         return new Timing(
                 rounds == null ? base.rounds() : Math.max(1, rounds),
-                base.warmUp(),
+                warmUp == null ? base.warmUp() : Duration.ofSeconds(Math.max(1, warmUp)),
                 base.window(),
                 idleSeconds != null
                         ? Duration.ofSeconds(idleSeconds)

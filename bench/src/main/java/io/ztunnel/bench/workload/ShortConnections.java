@@ -14,7 +14,7 @@ final class ShortConnections implements Workload {
     private static final int AT_ONCE = 16;
 
     /** The way of a connection is long, and a JIT compiler has a lot to see of it. */
-    private static final int WARM_UP_FACTOR = 4;
+    private static final int WARM_UP_FACTOR = 2;
 
     private final String id;
     private final String title;

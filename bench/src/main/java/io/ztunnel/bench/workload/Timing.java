@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 public record Timing(int rounds, Duration warmUp, Duration window, Duration idle) {
     public static final Timing FULL =
-            new Timing(5, Duration.ofSeconds(10), Duration.ofSeconds(6), Duration.ofMinutes(10));
+            new Timing(5, Duration.ofSeconds(20), Duration.ofSeconds(6), Duration.ofMinutes(10));
 
     /** Less sure of itself, but done in three minutes. */
     public static final Timing QUICK =
