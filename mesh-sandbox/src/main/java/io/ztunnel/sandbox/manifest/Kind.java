@@ -20,6 +20,8 @@ public enum Kind {
     POD("Pod", true, ""),
     GATEWAY_CLASS("GatewayClass", false, "gateway.networking.k8s.io"),
     GATEWAY("Gateway", true, "gateway.networking.k8s.io"),
+    HTTP_ROUTE("HTTPRoute", true, "gateway.networking.k8s.io"),
+    REFERENCE_GRANT("ReferenceGrant", true, "gateway.networking.k8s.io"),
     AUTHORIZATION_POLICY("AuthorizationPolicy", true, "security.istio.io"),
     PEER_AUTHENTICATION("PeerAuthentication", true, "security.istio.io");
 

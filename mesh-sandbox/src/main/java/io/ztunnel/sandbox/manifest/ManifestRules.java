@@ -26,6 +26,8 @@ final class ManifestRules {
             case POD -> pod(object);
             case GATEWAY_CLASS -> object.requiredObject("spec").requiredString("controllerName");
             case GATEWAY -> gateway(object);
+            case HTTP_ROUTE -> HttpRouteRules.check(object.requiredObject("spec"));
+            case REFERENCE_GRANT -> ReferenceGrantRules.check(object.requiredObject("spec"));
             case AUTHORIZATION_POLICY -> authorizationPolicy(object.object("spec"));
             case PEER_AUTHENTICATION -> peerAuthentication(object.object("spec"));
         }

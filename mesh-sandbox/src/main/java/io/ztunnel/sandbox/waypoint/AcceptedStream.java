@@ -2,8 +2,6 @@ package io.ztunnel.sandbox.waypoint;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -14,23 +12,15 @@ import io.netty.util.ReferenceCountUtil;
 import io.ztunnel.sandbox.waypoint.Destinations.Destination;
 
 import java.net.InetSocketAddress;
-import java.util.function.Supplier;
 
 /** The first handler of a stream that a client opened: expects a CONNECT and sees to it. */
 final class AcceptedStream extends ChannelInboundHandlerAdapter {
-    private static final int BODY_PIECE = 64 * 1024;
+    private final Dialled.Peer peer;
+    private final Dialled.Services services;
 
-    private final String peer;
-    private final Supplier<Destinations> destinations;
-    private final Dialler dialler;
-    private final AccessLog log;
-
-    AcceptedStream(
-            String peer, Supplier<Destinations> destinations, Dialler dialler, AccessLog log) {
+    AcceptedStream(Dialled.Peer peer, Dialled.Services services) {
         this.peer = peer;
-        this.destinations = destinations;
-        this.dialler = dialler;
-        this.log = log;
+        this.services = services;
     }
 
     @Override
@@ -58,20 +48,21 @@ final class AcceptedStream extends ChannelInboundHandlerAdapter {
         } else if (dialled == null) {
             answer(context, 400, "authority " + authority + " is not an address and a port");
         } else {
-            Destination destination = destinations.get().find(dialled);
+            Destination destination = services.state().get().destinations().find(dialled);
             if (destination == null) {
-                log.refused(peer, Authorities.text(dialled) + " is not bound to this waypoint");
+                services.log()
+                        .refused(
+                                peer.spiffeId(),
+                                Authorities.text(dialled) + " is not bound to this waypoint");
                 Endings.abort(context.channel());
             } else {
-                accept(
-                        context,
-                        new Dialled(peer, dialled, destination, destinations, dialler, log));
+                accept(context, new Dialled(peer, dialled, destination, services));
             }
         }
     }
 
     private void answer(ChannelHandlerContext context, int status, String why) {
-        log.refused(peer, why);
+        services.log().refused(peer.spiffeId(), why);
         context.write(
                 new DefaultHttp2HeadersFrame(
                         new DefaultHttp2Headers().status(Integer.toString(status)), true));
@@ -84,15 +75,25 @@ final class AcceptedStream extends ChannelInboundHandlerAdapter {
         context.writeAndFlush(
                 new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("200")));
         context.pipeline().addLast(new StreamBytes());
-        if (dialled.service().http()) {
-            context.pipeline()
-                    .addLast(
-                            new HttpServerCodec(
-                                    new HttpDecoderConfig().setMaxChunkSize(BODY_PIECE)),
-                            new HttpProxy(dialled));
-        } else {
-            context.pipeline().addLast(new TcpProxy(dialled));
+        switch (dialled.service().protocol()) {
+            case HTTP1, HTTP2 -> detect(context, dialled, true);
+            case DETECT -> detect(context, dialled, false);
+            case TCP -> context.pipeline().addLast(new TcpProxy(dialled));
         }
         context.pipeline().remove(this);
+    }
+
+    private static void detect(ChannelHandlerContext context, Dialled dialled, boolean onlyHttp) {
+        context.pipeline()
+                .addLast(
+                        new ProtocolDetector(
+                                onlyHttp,
+                                (at, found) -> {
+                                    switch (found) {
+                                        case HTTP1 -> HttpProxy.install(at.channel(), dialled);
+                                        case HTTP2 -> RequestStreams.serve(at.channel(), dialled);
+                                        case OTHER -> at.pipeline().addLast(new TcpProxy(dialled));
+                                    }
+                                }));
     }
 }

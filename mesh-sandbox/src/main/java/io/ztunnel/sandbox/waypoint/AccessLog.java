@@ -31,6 +31,7 @@ final class AccessLog {
     /**
      * @param status what the client was told; 0 if it left before
      * @param bytes of the body that went to the client
+     * @param details what the waypoint decided, or ""
      * @param remark why it did not end well, or ""
      */
     void request(
@@ -40,9 +41,10 @@ final class AccessLog {
             int status,
             long bytes,
             Duration took,
+            String details,
             String remark) {
         line(
-                "%s %s %d %s bytes=%d %dms%s"
+                "%s %s %d %s bytes=%d %dms%s%s"
                         .formatted(
                                 printable(method),
                                 printable(uri),
@@ -50,6 +52,7 @@ final class AccessLog {
                                 path.text(),
                                 bytes,
                                 took.toMillis(),
+                                details.isEmpty() ? "" : " " + printable(details),
                                 suffix(remark)));
     }
 
@@ -57,6 +60,11 @@ final class AccessLog {
         line(
                 "TCP %s received=%d sent=%d %dms%s"
                         .formatted(path.text(), received, sent, took.toMillis(), suffix(remark)));
+    }
+
+    /** A policy that is not enforced would have denied. */
+    void dryRun(String peer, String service, String why) {
+        line("dry-run src=" + peer + " service=" + service + ": " + printable(why));
     }
 
     /** A connection or a tunnel that did not come about. */

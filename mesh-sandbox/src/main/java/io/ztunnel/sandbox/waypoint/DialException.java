@@ -25,6 +25,10 @@ final class DialException extends IOException {
         this.worthAnother = worthAnother;
     }
 
+    static DialException noEndpoint() {
+        return new DialException("-", false, "no healthy endpoint");
+    }
+
     String upstream() {
         return upstream;
     }

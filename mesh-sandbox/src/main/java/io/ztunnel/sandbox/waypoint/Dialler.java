@@ -12,6 +12,7 @@ import io.netty.util.concurrent.Promise;
 import io.ztunnel.sandbox.waypoint.Destinations.Endpoint;
 
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Reaches one of several endpoints. Confined to one event loop, as are the channels it opens. */
@@ -21,17 +22,27 @@ final class Dialler {
     private final EventLoop loop;
     private final Tunnels tunnels;
     private final RandomGenerator random;
+    private final EndpointHealth health;
 
-    Dialler(EventLoop loop, Tunnels tunnels, RandomGenerator random) {
+    Dialler(EventLoop loop, Tunnels tunnels, RandomGenerator random, EndpointHealth health) {
         this.loop = loop;
         this.tunnels = tunnels;
         this.random = random;
+        this.health = health;
     }
 
     /**
      * @param channel bytes in, bytes out, half-closable; does not read by itself yet
      */
     record Upstream(Channel channel, Endpoint endpoint) {}
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
 
     /**
      * Picks an endpoint at random, and once another if the first cannot be reached.
@@ -41,42 +52,65 @@ final class Dialler {
     Future<Upstream> dial(List<Endpoint> endpoints) {
         Promise<Upstream> answer = loop.newPromise();
         if (endpoints.isEmpty()) {
-            return answer.setFailure(new DialException("-", false, "no healthy endpoint"));
+            return answer.setFailure(DialException.noEndpoint());
         }
-        int first = random.nextInt(endpoints.size());
-        // A single endpoint gets a second try: the tunnel may have been lost a moment ago.
-        int second =
-                endpoints.size() == 1
-                        ? first
-                        : (first + 1 + random.nextInt(endpoints.size() - 1)) % endpoints.size();
-        reach(endpoints.get(first))
+        Endpoint first = pick(endpoints, Set.of());
+        reach(first)
                 .addListener(
-                        (Future<Channel> done) -> {
+                        (Future<Upstream> done) -> {
                             if (done.cause() instanceof DialException failure
                                     && failure.worthAnother()) {
-                                complete(endpoints.get(second), answer);
+                                reach(pick(endpoints, Set.of(first)))
+                                        .addListener((Future<Upstream> last) -> pass(last, answer));
                             } else {
-                                complete(endpoints.get(first), done, answer);
+                                pass(done, answer);
                             }
                         });
         return answer;
     }
 
-    private void complete(Endpoint endpoint, Promise<Upstream> answer) {
-        reach(endpoint).addListener((Future<Channel> done) -> complete(endpoint, done, answer));
-    }
-
-    private static void complete(
-            Endpoint endpoint, Future<Channel> done, Promise<Upstream> answer) {
+    private static void pass(Future<Upstream> done, Promise<Upstream> answer) {
         if (done.isSuccess()) {
-            answer.setSuccess(new Upstream(done.getNow(), endpoint));
+            answer.setSuccess(done.getNow());
         } else {
             answer.setFailure(done.cause());
         }
     }
 
-    private Future<Channel> reach(Endpoint endpoint) {
-        return endpoint.tunnel() ? tunnels.open(endpoint.address()) : connect(endpoint);
+    /**
+     * @param endpoints at least one
+     * @param tried not to be picked again while there are others: a single one gets a second try,
+     *     since its tunnel may have been lost a moment ago
+     */
+    Endpoint pick(List<Endpoint> endpoints, Set<Endpoint> tried) {
+        List<Endpoint> fresh = endpoints.stream().filter(e -> !tried.contains(e)).toList();
+        List<Endpoint> candidates = health.candidates(fresh.isEmpty() ? endpoints : fresh);
+        return candidates.get(random.nextInt(candidates.size()));
+    }
+
+    /**
+     * Opens a connection to an endpoint.
+     *
+     * @return fails with a {@link DialException}
+     */
+    Future<Upstream> reach(Endpoint endpoint) {
+        Promise<Upstream> answer = loop.newPromise();
+        Future<Channel> opening =
+                endpoint.tunnel() ? tunnels.open(endpoint.address()) : connect(endpoint);
+        opening.addListener(
+                (Future<Channel> done) -> {
+                    if (done.isSuccess()) {
+                        health.reached(endpoint);
+                        answer.setSuccess(new Upstream(done.getNow(), endpoint));
+                    } else {
+                        if (done.cause() instanceof DialException failure
+                                && failure.worthAnother()) {
+                            health.failed(endpoint);
+                        }
+                        answer.setFailure(done.cause());
+                    }
+                });
+        return answer;
     }
 
     private Future<Channel> connect(Endpoint endpoint) {

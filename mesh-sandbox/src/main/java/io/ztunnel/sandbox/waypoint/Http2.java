@@ -21,13 +21,16 @@ final class Http2 {
     /** How long open streams may go on after a connection was asked to close. */
     static final Duration GRACE = Duration.ofSeconds(3);
 
+    /** Of a request or a response, as Envoy has it. */
+    static final int MAX_HEADER_BYTES = 60 * 1024;
+
+    private static final int MAX_TUNNEL_HEADER_BYTES = 16 * 1024;
     private static final int DEFAULT_WINDOW = 65_535;
     private static final int STREAM_WINDOW = 256 * 1024;
 
     /** Room for every stream's window, so that slow streams cannot stop the others. */
     private static final int CONNECTION_WINDOW = MAX_STREAMS * STREAM_WINDOW;
 
-    private static final int MAX_HEADER_BYTES = 16 * 1024;
     private static final int PING_SECONDS = 10;
 
     private Http2() {}
@@ -63,7 +66,33 @@ final class Http2 {
     private static Http2Settings settings() {
         return Http2Settings.defaultSettings()
                 .initialWindowSize(STREAM_WINDOW)
-                .maxHeaderListSize(MAX_HEADER_BYTES);
+                .maxHeaderListSize(MAX_TUNNEL_HEADER_BYTES);
+    }
+
+    /** Requests inside a tunnel: no pings, since the tunnel has its own. */
+    static void serveRequests(Channel bytes, ChannelHandler streams, ChannelHandler guard) {
+        add(
+                bytes,
+                Http2FrameCodecBuilder.forServer()
+                        .initialSettings(
+                                settings()
+                                        .maxConcurrentStreams(MAX_STREAMS)
+                                        .maxHeaderListSize(MAX_HEADER_BYTES))
+                        .gracefulShutdownTimeoutMillis(GRACE.toMillis()),
+                streams,
+                guard);
+    }
+
+    /** A connection for one request; it is closed when that is over. */
+    static void connectForRequest(Channel bytes, ChannelHandler guard) {
+        add(
+                bytes,
+                Http2FrameCodecBuilder.forClient()
+                        .initialSettings(
+                                settings().pushEnabled(false).maxHeaderListSize(MAX_HEADER_BYTES))
+                        .gracefulShutdownTimeoutMillis(0),
+                new PushedStream(),
+                guard);
     }
 
     private static Http2FrameCodec install(
@@ -71,14 +100,21 @@ final class Http2 {
             Http2FrameCodecBuilder builder,
             ChannelHandler streams,
             TunnelGuard guard) {
-        Http2FrameCodec codec = builder.gracefulShutdownTimeoutMillis(GRACE.toMillis()).build();
-        connection
-                .pipeline()
-                .addLast(
-                        new IdleStateHandler(PING_SECONDS, 0, 0, TimeUnit.SECONDS),
-                        codec,
-                        new Http2MultiplexHandler(streams),
-                        guard);
+        connection.pipeline().addLast(new IdleStateHandler(PING_SECONDS, 0, 0, TimeUnit.SECONDS));
+        return add(
+                connection,
+                builder.gracefulShutdownTimeoutMillis(GRACE.toMillis()),
+                streams,
+                guard);
+    }
+
+    private static Http2FrameCodec add(
+            Channel connection,
+            Http2FrameCodecBuilder builder,
+            ChannelHandler streams,
+            ChannelHandler guard) {
+        Http2FrameCodec codec = builder.build();
+        connection.pipeline().addLast(codec, new Http2MultiplexHandler(streams), guard);
         connection.writeAndFlush(
                 new DefaultHttp2WindowUpdateFrame(CONNECTION_WINDOW - DEFAULT_WINDOW));
         return codec;

@@ -1,214 +1,237 @@
 package io.ztunnel.sandbox.waypoint;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.concurrent.Future;
+import io.ztunnel.sandbox.waypoint.policy.Verdict;
+import io.ztunnel.sandbox.waypoint.request.BadRequestException;
+import io.ztunnel.sandbox.waypoint.request.RequestHead;
+import io.ztunnel.sandbox.waypoint.route.RouteDecision;
 
 import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
+import java.util.Optional;
 
 /**
- * One request and its answer. Each body is passed on piece by piece: a piece is asked for when the
- * other side can take it. Ends with exactly one line in the log.
+ * One request and its answer, as the client sees them: decides what becomes of the request, and
+ * passes each body on piece by piece, when the other side can take it. Ends with exactly one line
+ * in the log.
  */
-final class HttpExchange {
-    private static final String NO_UPSTREAM = "upstream connect error";
-    private static final String NO_ANSWER = "upstream connect error: it closed before it answered";
-
+final class HttpExchange implements Forwarding.Listener {
     private final Dialled dialled;
+    private final WaypointState state;
     private final HttpRequest request;
-    private final HttpProxy.Client client;
-    private final long start = System.nanoTime();
+    private final ClientSide client;
+    private final ExchangeReport report;
 
-    private @Nullable Channel upstream;
-    private String upstreamAddress = "-";
+    /** The way to an endpoint; nothing while the waypoint answers itself. */
+    private @Nullable Forwarding forwarding;
+
     private boolean over;
     private boolean requestDone;
-
-    /** The upstream could not take the next piece of the request yet. */
-    private boolean requestHeld;
-
-    /** What comes of the request is thrown away: the answer does not depend on it. */
-    private boolean answered;
-
-    /** The current response is one of the 1xx, after which the real one follows. */
-    private boolean interim;
-
-    private int status;
-    private long bytes;
     private boolean keepAlive;
-    private String remark = "";
+    private long received;
 
-    HttpExchange(Dialled dialled, HttpRequest request, HttpProxy.Client client) {
+    HttpExchange(Dialled dialled, HttpRequest request, ClientSide client) {
         this.dialled = dialled;
+        this.state = dialled.state();
         this.request = request;
         this.client = client;
+        this.report = new ExchangeReport(dialled, request);
         this.keepAlive = HttpUtil.isKeepAlive(request);
     }
 
-    void dial() {
-        dialled.dialler()
-                .dial(dialled.endpoints())
-                .addListener(
-                        (Future<Dialler.Upstream> done) -> {
-                            if (done.isSuccess()) {
-                                dialled(done.getNow());
-                            } else if (!over) {
-                                DialException failure = (DialException) done.cause();
-                                upstreamAddress = failure.upstream();
-                                answer(
-                                        HttpResponseStatus.SERVICE_UNAVAILABLE,
-                                        NO_UPSTREAM + ": " + failure.getMessage());
-                            }
-                        });
-    }
-
-    private void dialled(Dialler.Upstream reached) {
-        if (over) {
-            Endings.abort(reached.channel());
+    void begin() {
+        if (request.method().equals(HttpMethod.CONNECT)) {
+            answer(LocalAnswer.of(405, "no tunnels in here"));
             return;
         }
-        upstreamAddress = Authorities.text(reached.endpoint().address());
-        upstream = reached.channel();
-        HttpUpstream.install(reached.channel(), this);
-        reached.channel().writeAndFlush(request);
-        reached.channel().read();
-        client.read();
+        RequestHead head;
+        try {
+            head = RequestHead.of(request);
+        } catch (BadRequestException e) {
+            answer(LocalAnswer.of(400, String.valueOf(e.getMessage())).flagged("DPE"));
+            return;
+        }
+        switch (dialled.check(state, Optional.of(head))) {
+            case Verdict.Denied denied -> {
+                report.denied(denied.reason());
+                answer(LocalAnswer.of(403, "RBAC: access denied").quiet());
+            }
+            case Verdict.Allowed() -> route(head);
+        }
+    }
+
+    private void route(RequestHead head) {
+        RouteDecision decision =
+                RouteDecision.of(
+                        state.routes(),
+                        dialled.service().service(),
+                        head,
+                        dialled.dialler().random());
+        switch (decision) {
+            case RouteDecision.Respond respond -> {
+                report.routed(respond.route(), Optional.empty());
+                answer(LocalAnswer.of(respond));
+            }
+            case RouteDecision.Forward forward -> {
+                report.routed(forward.route(), forward.backend());
+                Forwarding next =
+                        new Forwarding(dialled, state, request, forward, client.http2(), this);
+                forwarding = next;
+                next.begin();
+            }
+        }
     }
 
     boolean wantsRequest() {
         return !requestDone;
     }
 
+    /**
+     * @param content owned by the exchange
+     */
     void requestContent(HttpContent content) {
         requestDone = content instanceof LastHttpContent;
-        Channel to = upstream;
-        if (answered || to == null) {
-            content.release();
-            if (requestDone) {
-                end("");
-            } else {
-                client.read();
-            }
+        received += content.content().readableBytes();
+        Forwarding to = forwarding;
+        if (to != null) {
+            to.requestContent(content);
             return;
         }
-        to.writeAndFlush(content);
-        if (!requestDone) {
-            requestHeld = !to.isWritable();
-            if (!requestHeld) {
-                client.read();
-            }
-        }
-    }
-
-    void upstreamWritabilityChanged(Channel from) {
-        if (requestHeld && from.isWritable()) {
-            requestHeld = false;
+        content.release();
+        if (requestDone) {
+            end("");
+        } else {
             client.read();
         }
     }
 
-    void response(HttpResponse response) {
-        interim = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
-        if (!interim) {
-            status = response.status().code();
-            keepAlive &= HttpUtil.isKeepAlive(response) && hasOwnEnd(response);
+    @Override
+    public void wantsContent() {
+        if (!requestDone) {
+            client.read();
         }
+    }
+
+    @Override
+    public void trying(Attempt attempt) {
+        report.tried(attempt.upstream(), attempt.endpoint());
+    }
+
+    @Override
+    public void interim(HttpResponse response) {
+        Outgoing.withoutHops(response.headers());
+        response.headers().remove(HttpHeaderNames.TRANSFER_ENCODING);
+        client.interim(response.status(), response.headers());
+    }
+
+    @Override
+    public void response(HttpResponse response) {
+        report.status(response.status().code(), response.headers());
+        Outgoing.withoutHops(response.headers());
+        keepAlive = client.frame(response, keepAlive);
         client.channel().write(response);
     }
 
-    /** Otherwise the body ends with the connection. */
-    private boolean hasOwnEnd(HttpResponse response) {
-        return HttpUtil.isContentLengthSet(response)
-                || HttpUtil.isTransferEncodingChunked(response)
-                || request.method().equals(HttpMethod.HEAD)
-                || response.status().equals(HttpResponseStatus.NO_CONTENT)
-                || response.status().equals(HttpResponseStatus.NOT_MODIFIED);
-    }
-
-    void responseContent(HttpContent content) {
-        bytes += content.content().readableBytes();
+    @Override
+    public void responseContent(HttpContent content) {
+        report.sent(content.content().readableBytes());
         boolean last = content instanceof LastHttpContent;
+        if (content instanceof LastHttpContent end) {
+            report.trailers(end.trailingHeaders());
+        }
         client.channel().write(content);
-        if (last && interim) {
-            interim = false;
-        } else if (last) {
+        if (last) {
             // An upstream that did not wait for all of the request shall get no more of it.
             keepAlive &= requestDone;
             end("");
         }
     }
 
-    void responseFlushed(Channel from) {
+    @Override
+    public boolean responseRead() {
         client.channel().flush();
-        if (client.channel().isWritable()) {
-            from.read();
-        }
+        return client.channel().isWritable();
     }
 
     void clientWritabilityChanged() {
-        if (upstream != null && client.channel().isWritable()) {
-            upstream.read();
+        if (forwarding != null && client.channel().isWritable()) {
+            forwarding.readResponse();
         }
     }
 
-    /** The upstream ended, or broke, before its response was complete. */
-    void upstreamLost(String why) {
-        if (over) {
-            return;
-        }
-        if (status == 0) {
-            dropUpstream();
-            answer(HttpResponseStatus.SERVICE_UNAVAILABLE, NO_ANSWER);
-        } else {
-            keepAlive = false;
-            over(why);
-            Endings.abort(client.channel());
-        }
+    @Override
+    public void switched(HttpResponse response, Channel upstream) {
+        report.status(response.status().code(), response.headers());
+        over = true;
+        forwarding = null;
+        Upgrade.join(
+                client.channel(),
+                upstream,
+                response,
+                (fromClient, fromUpstream, cut) -> {
+                    report.sent((int) Math.min(fromUpstream, Integer.MAX_VALUE));
+                    report.finish(state, fromClient, cut ? "cut" : "");
+                });
+    }
+
+    @Override
+    public void failed(LocalAnswer instead) {
+        forwarding = null;
+        answer(instead);
+    }
+
+    /** The response has begun and cannot come to its end. */
+    @Override
+    public void broken(String why, String flag) {
+        report.flag(flag);
+        over(why);
+        client.abort();
+    }
+
+    @Override
+    public void upstreamNamed(String upstream) {
+        report.upstream(upstream);
     }
 
     void malformed() {
-        keepAlive = false;
         requestDone = true;
-        if (status == 0) {
-            dropUpstream();
-            answer(HttpResponseStatus.BAD_REQUEST, "malformed request");
+        keepAlive = false;
+        stopForwarding();
+        if (report.status() == 0) {
+            answer(LocalAnswer.of(400, "malformed request").flagged("DPE"));
         } else {
             over("malformed request");
-            Endings.abort(client.channel());
+            client.abort();
         }
     }
 
     void clientLost(String why) {
+        if (!over) {
+            report.flag("DC");
+        }
+        stopForwarding();
         over(why);
     }
 
-    /** Answers in the upstream's place. */
-    void answer(HttpResponseStatus with, String text) {
-        ByteBuf body = ByteBufUtil.writeUtf8(client.channel().alloc(), text);
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, with, body);
-        status = with.code();
+    private void answer(LocalAnswer answer) {
+        HttpResponse response =
+                answer.response(
+                        client.channel().alloc(),
+                        report.isGrpc(),
+                        request.method().equals(HttpMethod.HEAD));
+        report.status(response.status().code(), response.headers());
+        report.sent(((HttpContent) response).content().readableBytes());
+        report.flag(answer.flag());
+        report.remark(answer.remark());
         keepAlive &= requestDone || hasNoBody();
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain");
-        HttpUtil.setContentLength(response, body.readableBytes());
-        HttpUtil.setKeepAlive(response, keepAlive);
-        bytes = request.method().equals(HttpMethod.HEAD) ? 0 : body.readableBytes();
-        answered = true;
-        remark = text;
+        keepAlive = client.frame(response, keepAlive);
         client.channel().writeAndFlush(response);
         if (requestDone || !keepAlive) {
             end("");
@@ -237,27 +260,19 @@ final class HttpExchange {
             return;
         }
         over = true;
-        dialled.log()
-                .request(
-                        dialled.path(upstreamAddress),
-                        request.method().name(),
-                        request.uri(),
-                        status,
-                        bytes,
-                        Duration.ofNanos(System.nanoTime() - start),
-                        why.isEmpty() ? remark : why);
-        Channel from = upstream;
-        upstream = null;
-        if (from != null) {
-            HttpUpstream.retire(from, requestDone && why.isEmpty());
+        report.finish(state, received, why);
+        Forwarding current = forwarding;
+        forwarding = null;
+        if (current != null) {
+            current.finish(requestDone && why.isEmpty());
         }
     }
 
-    private void dropUpstream() {
-        Channel from = upstream;
-        upstream = null;
-        if (from != null) {
-            HttpUpstream.retire(from, false);
+    private void stopForwarding() {
+        Forwarding current = forwarding;
+        forwarding = null;
+        if (current != null) {
+            current.finish(false);
         }
     }
 }

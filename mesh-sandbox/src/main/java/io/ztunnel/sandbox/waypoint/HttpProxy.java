@@ -1,157 +1,187 @@
 package io.ztunnel.sandbox.waypoint;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.ReferenceCountUtil;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.concurrent.TimeUnit;
-
 /**
- * The requests of one client stream, one after the other: nothing of the next is looked at before
- * the last is answered in full. Sits behind the codec.
+ * The HTTP/1.1 requests of one client stream, one after the other: nothing of the next is looked at
+ * before the last is answered in full. Sits behind the codec.
  */
 final class HttpProxy extends ChannelInboundHandlerAdapter {
-    private static final int LINGER_SECONDS = 10;
+    private static final int BODY_PIECE = 64 * 1024;
 
     private final Dialled dialled;
     private @Nullable HttpExchange exchange;
+
+    @SuppressWarnings("NullAway.Init") // set by handlerAdded
+    private Pull pull;
 
     /** Nothing more is answered: what still comes is thrown away. */
     private boolean closing;
 
     private boolean clientEnded;
 
-    /** What the codec found in one piece of input beyond what was asked for. */
-    private final Deque<Object> queue = new ArrayDeque<>();
+    /** The waypoint stops: what is under way is the last. */
+    private boolean stopping;
 
-    /** One more message is wanted. */
-    private boolean wanted;
-
-    private boolean draining;
-
-    HttpProxy(Dialled dialled) {
+    private HttpProxy(Dialled dialled) {
         this.dialled = dialled;
+    }
+
+    /** Serves what a stream of bytes carries. */
+    static void install(Channel stream, Dialled dialled) {
+        stream.pipeline()
+                .addLast(
+                        new HttpServerCodec(
+                                new HttpDecoderConfig()
+                                        .setMaxInitialLineLength(Http2.MAX_HEADER_BYTES)
+                                        .setMaxHeaderSize(Http2.MAX_HEADER_BYTES)
+                                        .setMaxChunkSize(BODY_PIECE)),
+                        new HttpProxy(dialled));
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        pull = new Pull(message -> handle(context, message), () -> empty(context));
         // Behind the handler that adds this one: its own message is not done with yet.
-        context.executor().execute(() -> pull(context));
-    }
-
-    /** Asks for one more message of the client. */
-    private void pull(ChannelHandlerContext context) {
-        wanted = true;
-        drain(context);
+        context.executor().execute(() -> pull.want());
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        queue.add(message);
-        drain(context);
-    }
-
-    private void drain(ChannelHandlerContext context) {
-        if (draining) {
-            // Asked for by the message that is being looked at: the loop goes on, the stack is
-            // flat.
-            return;
-        }
-        draining = true;
-        Object message;
-        while (wanted && (message = queue.poll()) != null) {
-            wanted = false;
-            handle(context, message);
-        }
-        draining = false;
-        if (wanted) {
-            if (clientEnded) {
-                exhausted(context);
-            } else {
-                context.read();
-            }
-        }
+        pull.offer(message);
     }
 
     private void handle(ChannelHandlerContext context, Object message) {
         if (closing || !(message instanceof HttpObject object)) {
             ReferenceCountUtil.release(message);
-            pull(context);
+            pull.want();
         } else if (object.decoderResult().isFailure()) {
             ReferenceCountUtil.release(message);
             malformed(context);
         } else if (message instanceof HttpRequest request) {
-            HttpExchange next = new HttpExchange(dialled, request, new Client(context));
+            HttpExchange next = new HttpExchange(dialled, request, new Client(context, request));
             exchange = next;
-            if (request.method().equals(HttpMethod.CONNECT)) {
-                next.answer(HttpResponseStatus.METHOD_NOT_ALLOWED, "no tunnels in here");
-            } else {
-                next.dial();
-            }
+            next.begin();
         } else if (message instanceof HttpContent content && exchange != null) {
             exchange.requestContent(content);
         } else {
             ReferenceCountUtil.release(message);
-            pull(context);
+            pull.want();
         }
     }
 
     private void malformed(ChannelHandlerContext context) {
         HttpExchange current = exchange;
         if (current == null) {
-            current =
-                    new HttpExchange(
-                            dialled,
-                            new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "?"),
-                            new Client(context));
+            HttpRequest unknown = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "?");
+            current = new HttpExchange(dialled, unknown, new Client(context, unknown));
             exchange = current;
         }
         current.malformed();
     }
 
-    /** How an exchange acts on the client. */
-    final class Client {
+    private final class Client implements ClientSide {
         private final ChannelHandlerContext context;
+        private final HttpRequest request;
+        private final boolean modern;
 
-        private Client(ChannelHandlerContext context) {
+        private Client(ChannelHandlerContext context, HttpRequest request) {
             this.context = context;
+            this.request = request;
+            this.modern = request.protocolVersion().isKeepAliveDefault();
         }
 
-        Channel channel() {
+        @Override
+        public Channel channel() {
             return context.channel();
         }
 
-        void read() {
-            pull(context);
+        @Override
+        public void read() {
+            pull.want();
         }
 
-        /**
-         * The exchange is over.
-         *
-         * @param keepAlive whether there may be another
-         */
-        void done(boolean keepAlive) {
+        @Override
+        public void interim(HttpResponseStatus status, HttpHeaders headers) {
+            if (modern) {
+                context.channel()
+                        .writeAndFlush(
+                                new DefaultFullHttpResponse(
+                                        HttpVersion.HTTP_1_1,
+                                        status,
+                                        Unpooled.EMPTY_BUFFER,
+                                        headers,
+                                        EmptyHttpHeaders.INSTANCE));
+            }
+        }
+
+        @Override
+        public boolean frame(HttpResponse response, boolean keepAlive) {
+            boolean again = keepAlive && !stopping;
+            if (!hasOwnEnd(response)) {
+                if (modern) {
+                    HttpUtil.setTransferEncodingChunked(response, true);
+                } else {
+                    // The body ends with the connection.
+                    again = false;
+                }
+            } else if (!modern && HttpUtil.isTransferEncodingChunked(response)) {
+                response.headers().remove(HttpHeaderNames.TRANSFER_ENCODING);
+                again = false;
+            }
+            HttpUtil.setKeepAlive(response.headers(), request.protocolVersion(), again);
+            return again;
+        }
+
+        private boolean hasOwnEnd(HttpResponse response) {
+            return HttpUtil.isContentLengthSet(response)
+                    || HttpUtil.isTransferEncodingChunked(response)
+                    || request.method().equals(HttpMethod.HEAD)
+                    || response.status().equals(HttpResponseStatus.NO_CONTENT)
+                    || response.status().equals(HttpResponseStatus.NOT_MODIFIED);
+        }
+
+        @Override
+        public void done(boolean keepAlive) {
             exchange = null;
-            if (keepAlive) {
-                pull(context);
+            if (keepAlive && !stopping) {
+                pull.want();
             } else {
                 close(context);
             }
+        }
+
+        @Override
+        public void abort() {
+            exchange = null;
+            Endings.abort(context.channel());
+        }
+
+        @Override
+        public boolean http2() {
+            return false;
         }
     }
 
@@ -161,30 +191,19 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
         }
         closing = true;
         // The answer may wait for a slow client; only then begins what the client has to end.
-        Endings.finish(context.channel()).addListener(_ -> linger(context));
+        Endings.finish(context.channel()).addListener(_ -> Endings.dismissLater(context.channel()));
         if (!clientEnded) {
-            pull(context);
+            pull.want();
         }
     }
 
-    private static void linger(ChannelHandlerContext context) {
-        if (context.channel().isActive()) {
-            var reset =
-                    context.executor()
-                            .schedule(() -> dismiss(context), LINGER_SECONDS, TimeUnit.SECONDS);
-            context.channel().closeFuture().addListener(_ -> reset.cancel(false));
+    private void empty(ChannelHandlerContext context) {
+        if (!clientEnded) {
+            context.read();
+            return;
         }
-    }
-
-    /** The client does not stop sending: it has its answer, and may know (RFC 9113 §8.1). */
-    private static void dismiss(ChannelHandlerContext context) {
-        context.channel().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
-        context.channel().close();
-    }
-
-    /** The client has ended, and everything it sent was looked at. */
-    private void exhausted(ChannelHandlerContext context) {
-        wanted = false;
+        // The client has ended, and everything it sent was looked at.
+        pull.satisfied();
         if (exchange == null) {
             close(context);
         } else if (exchange.wantsRequest()) {
@@ -197,7 +216,12 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event.equals(ChannelInputShutdownEvent.INSTANCE)) {
             clientEnded = true;
-            drain(context);
+            pull.drain();
+        } else if (event == Drain.INSTANCE) {
+            stopping = true;
+            if (exchange == null) {
+                close(context);
+            }
         }
     }
 
@@ -221,8 +245,7 @@ final class HttpProxy extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
-        queue.forEach(ReferenceCountUtil::release);
-        queue.clear();
+        pull.release();
     }
 
     private void lost(String why) {

@@ -38,6 +38,14 @@ final class Joint extends ChannelInboundHandlerAdapter {
 
     /** Joins two channels of one event loop, and starts to read from both. */
     static void join(Channel first, Channel second, Listener listener) {
+        join(first, second, listener, () -> {});
+    }
+
+    /**
+     * @param before run when the bytes that either channel fires would be joined, and neither is
+     *     read yet
+     */
+    static void join(Channel first, Channel second, Listener listener, Runnable before) {
         Joint fromFirst = new Joint(second);
         Joint fromSecond = new Joint(first);
         fromFirst.opposite = fromSecond;
@@ -54,6 +62,7 @@ final class Joint extends ChannelInboundHandlerAdapter {
                                                                 fromFirst.bytes,
                                                                 fromSecond.bytes,
                                                                 fromFirst.cut || fromSecond.cut)));
+        before.run();
         first.config().setAutoRead(true);
         second.config().setAutoRead(true);
     }

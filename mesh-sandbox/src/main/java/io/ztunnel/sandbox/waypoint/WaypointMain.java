@@ -1,10 +1,12 @@
 package io.ztunnel.sandbox.waypoint;
 
-import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.MeshSettings;
 import io.ztunnel.sandbox.manifest.FollowedFile;
 import io.ztunnel.sandbox.manifest.ManifestSet;
 import io.ztunnel.sandbox.manifest.ObjectsFile;
+import io.ztunnel.sandbox.manifest.Problem;
+import io.ztunnel.sandbox.waypoint.telemetry.MetricsServer;
+import io.ztunnel.sandbox.waypoint.telemetry.Telemetry;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -64,8 +68,12 @@ public final class WaypointMain implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     String address;
 
-    private volatile Destinations destinations = Destinations.NONE;
-    private final CompletableFuture<Destinations> known = new CompletableFuture<>();
+    private volatile WaypointState waypoint = WaypointState.NOTHING;
+    private final CompletableFuture<WaypointState> known = new CompletableFuture<>();
+    private final Telemetry telemetry = new Telemetry();
+
+    /** What was said about routes and policies already. */
+    private List<Problem> reported = List.of();
 
     public static void main(String[] args) {
         System.exit(new CommandLine(new WaypointMain()).execute(args));
@@ -79,14 +87,15 @@ public final class WaypointMain implements Callable<Integer> {
             return CommandLine.ExitCode.USAGE;
         }
         String namespace = gateway.substring(0, slash);
-        String hostname = gateway.substring(slash + 1) + "." + namespace + ".svc.cluster.local";
+        String name = gateway.substring(slash + 1);
         ScheduledExecutorService thread =
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("identity").daemon().factory());
         IdentityKeeper identity =
                 IdentityKeeper.start(() -> certificate(namespace), thread, InstantSource.system());
         try (FollowedFile _ =
-                ObjectsFile.follow(state.resolve("objects.yaml"), set -> learn(set, hostname))) {
+                ObjectsFile.follow(
+                        state.resolve("objects.yaml"), set -> learn(set, namespace, name))) {
             identity.first().get();
             known.get();
             serve(identity);
@@ -112,13 +121,18 @@ public final class WaypointMain implements Callable<Integer> {
         InetSocketAddress all =
                 new InetSocketAddress(InetAddress.getByAddress(new byte[16]), Tunnels.HBONE_PORT);
         try (WaypointServer _ =
-                WaypointServer.start(
-                        all,
-                        Tunnels.HBONE_PORT,
-                        identity,
-                        () -> destinations,
-                        random::split,
-                        new AccessLog(gateway, access::info))) {
+                        WaypointServer.start(
+                                all,
+                                Tunnels.HBONE_PORT,
+                                identity,
+                                () -> waypoint,
+                                random::split,
+                                new AccessLog(gateway, access::info),
+                                telemetry);
+                MetricsServer _ =
+                        MetricsServer.start(
+                                new InetSocketAddress(all.getAddress(), MetricsServer.PORT),
+                                telemetry)) {
             log.info(
                     "waypoint {} serves on port {}: pod {} on {}, {}",
                     gateway,
@@ -155,9 +169,16 @@ public final class WaypointMain implements Callable<Integer> {
         return MeshIdentity.request(controlPlane, root, token);
     }
 
-    private void learn(ManifestSet set, String hostname) {
-        destinations =
-                Destinations.of(AmbientIndex.build(MeshSettings.DEFAULT, set.objects()), hostname);
-        known.complete(destinations);
+    /** Called on the thread that follows the file. */
+    private void learn(ManifestSet set, String namespace, String name) {
+        List<Problem> problems = new ArrayList<>();
+        waypoint =
+                WaypointState.of(
+                        MeshSettings.DEFAULT, set.objects(), namespace, name, problems::add);
+        problems.stream()
+                .filter(problem -> !reported.contains(problem))
+                .forEach(problem -> log.warn("{}", problem));
+        reported = List.copyOf(problems);
+        known.complete(waypoint);
     }
 }

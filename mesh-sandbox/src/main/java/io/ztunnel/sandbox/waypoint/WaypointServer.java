@@ -15,9 +15,11 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.ztunnel.sandbox.waypoint.telemetry.Telemetry;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -39,28 +41,36 @@ final class WaypointServer implements AutoCloseable {
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<EventExecutor, Dialler> diallers = new HashMap<>();
     private final Supplier<MeshIdentity> identity;
-    private final Supplier<Destinations> destinations;
+    private final Supplier<WaypointState> state;
     private final AccessLog log;
+    private final Telemetry telemetry;
     private final Channel listener;
+
+    /** What clients have opened, to be told when the waypoint stops. */
+    private final ChannelGroup clientStreams =
+            new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     private WaypointServer(
             InetSocketAddress address,
             int hbonePort,
             Supplier<MeshIdentity> identity,
-            Supplier<Destinations> destinations,
+            Supplier<WaypointState> state,
             Supplier<RandomGenerator> random,
-            AccessLog log)
+            AccessLog log,
+            Telemetry telemetry)
             throws IOException {
         this.identity = identity;
-        this.destinations = destinations;
+        this.state = state;
         this.log = log;
+        this.telemetry = telemetry;
         for (EventExecutor loop : loops) {
             diallers.put(
                     loop,
                     new Dialler(
                             (EventLoop) loop,
                             new Tunnels((EventLoop) loop, hbonePort, identity),
-                            random.get()));
+                            random.get(),
+                            new EndpointHealth(InstantSource.system())));
         }
         ChannelFuture bound =
                 new ServerBootstrap()
@@ -88,7 +98,7 @@ final class WaypointServer implements AutoCloseable {
      *
      * @param hbonePort of the pods behind it
      * @param identity asked for each connection
-     * @param destinations asked for each tunnel and each request
+     * @param state asked for each tunnel and each request
      * @param random one for each event loop, which picks endpoints
      * @throws IOException when the address cannot be bound
      */
@@ -96,11 +106,12 @@ final class WaypointServer implements AutoCloseable {
             InetSocketAddress address,
             int hbonePort,
             Supplier<MeshIdentity> identity,
-            Supplier<Destinations> destinations,
+            Supplier<WaypointState> state,
             Supplier<RandomGenerator> random,
-            AccessLog log)
+            AccessLog log,
+            Telemetry telemetry)
             throws IOException {
-        return new WaypointServer(address, hbonePort, identity, destinations, random, log);
+        return new WaypointServer(address, hbonePort, identity, state, random, log, telemetry);
     }
 
     InetSocketAddress address() {
@@ -141,7 +152,17 @@ final class WaypointServer implements AutoCloseable {
 
     private void serve(Channel connection, String peer) {
         TunnelGuard guard = new TunnelGuard(connection);
-        Dialler dialler = Objects.requireNonNull(diallers.get(connection.eventLoop()));
+        Dialled.Services services =
+                new Dialled.Services(
+                        state,
+                        Objects.requireNonNull(diallers.get(connection.eventLoop())),
+                        log,
+                        telemetry);
+        if (!(connection.remoteAddress() instanceof InetSocketAddress from)) {
+            connection.close(); // it has left already
+            return;
+        }
+        Dialled.Peer client = new Dialled.Peer(peer, from.getAddress());
         Http2.serve(
                 connection,
                 new ChannelInitializer<Channel>() {
@@ -149,8 +170,8 @@ final class WaypointServer implements AutoCloseable {
                     protected void initChannel(Channel stream) {
                         stream.config().setAutoRead(false);
                         guard.add(stream);
-                        stream.pipeline()
-                                .addLast(new AcceptedStream(peer, destinations, dialler, log));
+                        clientStreams.add(stream);
+                        stream.pipeline().addLast(new AcceptedStream(client, services));
                     }
                 },
                 guard);
@@ -160,6 +181,14 @@ final class WaypointServer implements AutoCloseable {
     @Override
     public void close() {
         listener.close().awaitUninterruptibly();
+        // Who is between two requests is asked to go; whoever is in one has its time.
+        clientStreams.forEach(
+                stream ->
+                        stream.eventLoop()
+                                .execute(
+                                        () ->
+                                                stream.pipeline()
+                                                        .fireUserEventTriggered(Drain.INSTANCE)));
         connections.close().awaitUninterruptibly(Http2.GRACE.toMillis(), TimeUnit.MILLISECONDS);
         stopLoops();
     }

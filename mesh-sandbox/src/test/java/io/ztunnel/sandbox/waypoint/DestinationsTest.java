@@ -42,7 +42,7 @@ class DestinationsTest {
 
         assertThat(found).isNotNull();
         assertThat(found.name()).isEqualTo(name + ".bookinfo.svc.cluster.local");
-        assertThat(found.http()).isTrue();
+        assertThat(found.protocol()).isEqualTo(Destinations.Protocol.HTTP1);
         assertThat(found.endpoints()).hasSize(endpoints).allMatch(Endpoint::tunnel);
     }
 
