@@ -11,7 +11,7 @@ import java.util.Set;
 final class ManifestRules {
     private static final String[] PROTOCOLS = {"TCP", "UDP", "SCTP"};
     private static final String[] MTLS_MODES = {"UNSET", "DISABLE", "PERMISSIVE", "STRICT"};
-    private static final int MAX_PORT = 65535;
+    static final int MAX_PORT = 65535;
 
     private ManifestRules() {}
 
@@ -19,6 +19,7 @@ final class ManifestRules {
         MetadataRules.check(object, kind);
         switch (kind) {
             case NAMESPACE, SERVICE_ACCOUNT -> {}
+            case CONFIG_MAP -> object.stringMap("data");
             case NODE -> node(object.object("spec"));
             case SERVICE -> service(object.requiredObject("spec"));
             case DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET ->
@@ -26,6 +27,9 @@ final class ManifestRules {
             case POD -> pod(object);
             case GATEWAY_CLASS -> object.requiredObject("spec").requiredString("controllerName");
             case GATEWAY -> gateway(object);
+            case ENDPOINT_SLICE -> EndpointRules.slice(object);
+            case SERVICE_ENTRY -> EndpointRules.serviceEntry(object);
+            case WORKLOAD_ENTRY -> EndpointRules.workloadEntry(object.requiredObject("spec"));
             case AUTHORIZATION_POLICY -> authorizationPolicy(object.object("spec"));
             case PEER_AUTHENTICATION -> peerAuthentication(object.object("spec"));
         }
@@ -83,7 +87,7 @@ final class ManifestRules {
         }
     }
 
-    private static void ip(Fields at, String field, String text) {
+    static void ip(Fields at, String field, String text) {
         if (IpLiteral.parse(text).isEmpty()) {
             at.error(field, Fields.shown(text) + " is not an IP address");
         }
@@ -176,7 +180,8 @@ final class ManifestRules {
     private static void authorizationPolicy(Fields spec) {
         spec.oneOf("action", "ALLOW", "DENY", "AUDIT", "CUSTOM");
         spec.object("selector").stringMap("matchLabels");
-        spec.objects("targetRefs");
+        targetRef(spec.object("targetRef"));
+        spec.objects("targetRefs").forEach(ManifestRules::targetRef);
         for (Fields rule : spec.objects("rules")) {
             for (Fields from : rule.objects("from")) {
                 stringLists(from.requiredObject("source"));
@@ -190,6 +195,12 @@ final class ManifestRules {
                 when.strings("notValues");
             }
         }
+    }
+
+    private static void targetRef(Fields reference) {
+        reference.string("group");
+        reference.requiredString("kind");
+        reference.requiredString("name");
     }
 
     private static void stringLists(Fields match) {

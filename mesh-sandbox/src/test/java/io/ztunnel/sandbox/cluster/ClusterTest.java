@@ -252,7 +252,8 @@ class ClusterTest {
                         first.memory().nodes(),
                         pods,
                         first.memory().services(),
-                        first.memory().gateways());
+                        first.memory().gateways(),
+                        first.memory().serviceEntries());
 
         KubeObject after = pods(run(deployment("web", 1, ""), moved)).getFirst();
 
