@@ -34,6 +34,7 @@ public final class Cluster {
         SortedMap<String, List<String>> entries = ServiceEntryAddresses.complete(draft);
         SortedMap<String, ClusterMemory.PodPlace> places = PodPlacement.place(draft, nodes, pods);
         PodStatusWriter.write(draft, nodes, places, runtime);
+        SliceDefaults.complete(draft);
         SortedMap<String, List<String>> gateways = GatewayStatus.complete(draft);
         return new ClusterState(
                 draft.all(),

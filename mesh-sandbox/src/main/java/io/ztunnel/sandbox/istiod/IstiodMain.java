@@ -3,6 +3,8 @@ package io.ztunnel.sandbox.istiod;
 import io.ztunnel.api.discovery.Resource;
 import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.AmbientSnapshot;
+import io.ztunnel.sandbox.ambient.Features;
+import io.ztunnel.sandbox.ambient.MeshConfig;
 import io.ztunnel.sandbox.ambient.MeshResource;
 import io.ztunnel.sandbox.ambient.MeshSettings;
 import io.ztunnel.sandbox.manifest.FollowedFile;
@@ -60,7 +62,7 @@ public final class IstiodMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        MeshSettings settings = MeshSettings.DEFAULT;
+        MeshSettings settings = MeshSettings.DEFAULT.withFeatures(Features.of(System.getenv()));
         ServiceAccountTokens tokens = ServiceAccountTokens.open(state, InstantSource.system());
         TokenFiles tokenFiles = new TokenFiles(tokens, state.resolve("tokens"));
         try (IstiodServer server =
@@ -86,12 +88,9 @@ public final class IstiodMain implements Callable<Integer> {
         List<KubeObject> current = set.objects();
         pods.replace(current);
         tokenFiles.write(current);
-        AmbientSnapshot snapshot = AmbientIndex.build(settings, current);
-        for (Problem problem : snapshot.problems()) {
-            if (reported.add(problem)) {
-                log.warn("{}", problem);
-            }
-        }
+        AmbientSnapshot snapshot =
+                AmbientIndex.build(MeshConfig.read(settings, current, this::report), current);
+        snapshot.problems().forEach(this::report);
         server.publish(
                 ServedResources.Source.OBJECTS,
                 new ResourceSet(
@@ -102,6 +101,12 @@ public final class IstiodMain implements Callable<Integer> {
                                 resources(
                                         AmbientSnapshot.AUTHORIZATION_TYPE,
                                         snapshot.authorizations()))));
+    }
+
+    private void report(Problem problem) {
+        if (reported.add(problem)) {
+            log.warn("{}", problem);
+        }
     }
 
     private static SortedMap<String, Resource> resources(

@@ -19,7 +19,7 @@ final class ManifestRules {
         MetadataRules.check(object, kind);
         switch (kind) {
             case NAMESPACE, SERVICE_ACCOUNT -> {}
-            case CONFIG_MAP -> object.stringMap("data");
+            case CONFIG_MAP -> configMap(object);
             case NODE -> node(object.object("spec"));
             case SERVICE -> service(object.requiredObject("spec"));
             case DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET ->
@@ -32,6 +32,13 @@ final class ManifestRules {
             case WORKLOAD_ENTRY -> EndpointRules.workloadEntry(object.requiredObject("spec"));
             case AUTHORIZATION_POLICY -> authorizationPolicy(object.object("spec"));
             case PEER_AUTHENTICATION -> peerAuthentication(object.object("spec"));
+        }
+    }
+
+    private static void configMap(Fields object) {
+        object.stringMap("data");
+        if (MeshConfigText.isIn(object.tree())) {
+            MeshConfigText.check(object.object("data"));
         }
     }
 
