@@ -3,7 +3,9 @@ package io.ztunnel.sandbox.istiod;
 import io.ztunnel.api.discovery.Resource;
 import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.AmbientSnapshot;
+import io.ztunnel.sandbox.ambient.ControlPlanePod;
 import io.ztunnel.sandbox.ambient.Features;
+import io.ztunnel.sandbox.ambient.IndexReport;
 import io.ztunnel.sandbox.ambient.MeshConfig;
 import io.ztunnel.sandbox.ambient.MeshResource;
 import io.ztunnel.sandbox.ambient.MeshSettings;
@@ -24,8 +26,11 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +67,7 @@ public final class IstiodMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        MeshSettings settings = MeshSettings.DEFAULT.withFeatures(Features.of(System.getenv()));
+        MeshSettings settings = MeshSettings.DEFAULT;
         ServiceAccountTokens tokens = ServiceAccountTokens.open(state, InstantSource.system());
         TokenFiles tokenFiles = new TokenFiles(tokens, state.resolve("tokens"));
         try (IstiodServer server =
@@ -88,9 +93,15 @@ public final class IstiodMain implements Callable<Integer> {
         List<KubeObject> current = set.objects();
         pods.replace(current);
         tokenFiles.write(current);
-        AmbientSnapshot snapshot =
-                AmbientIndex.build(MeshConfig.read(settings, current, this::report), current);
-        snapshot.problems().forEach(this::report);
+        List<Problem> problems = new ArrayList<>();
+        Features features =
+                Features.of(ControlPlanePod.environment(current, settings.systemNamespace()));
+        MeshSettings chosen =
+                MeshConfig.read(settings.withFeatures(features), current, problems::add);
+        AmbientSnapshot snapshot = AmbientIndex.build(chosen, current);
+        problems.addAll(snapshot.problems());
+        problems.forEach(this::log);
+        tell(IndexReport.toJson(snapshot.conditions(), problems));
         server.publish(
                 ServedResources.Source.OBJECTS,
                 new ResourceSet(
@@ -103,9 +114,25 @@ public final class IstiodMain implements Callable<Integer> {
                                         snapshot.authorizations()))));
     }
 
-    private void report(Problem problem) {
+    private void log(Problem problem) {
         if (reported.add(problem)) {
             log.warn("{}", problem);
+        }
+    }
+
+    /** Leaves the conditions where the sandbox's status finds them. */
+    private void tell(String report) {
+        Path file = state.resolve(IndexReport.FILE);
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        try {
+            Files.writeString(next, report);
+            Files.move(
+                    next,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            log.warn("{} cannot be written: {}", file, e.toString());
         }
     }
 

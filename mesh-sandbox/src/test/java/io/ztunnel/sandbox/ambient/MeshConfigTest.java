@@ -127,4 +127,32 @@ class MeshConfigTest {
                 .satisfies(p -> assertThat(p.line()).isEqualTo(5))
                 .satisfies(p -> assertThat(p.reason()).contains(reason));
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{name: PILOT_ENABLE_IP_AUTOALLOCATE, value: 'false'} | istiod | false",
+                "{name: PILOT_ENABLE_IP_AUTOALLOCATE, value: 'true'} | istiod | true",
+                "{name: PILOT_ENABLE_IP_AUTOALLOCATE, value: nonsense} | istiod | true",
+                "{name: PILOT_ENABLE_IP_AUTOALLOCATE, value: 'false'} | other | true",
+                "{name: OTHER, value: 'false'} | istiod | true"
+            })
+    void theSwitchesAreIstiodsEnvironment(String variable, String app, boolean autoAllocate) {
+        String pod =
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: x, namespace: istio-system, labels: {app: %s}}
+                spec: {containers: [{name: discovery, env: [%s]}]}
+                """
+                        .formatted(app, variable);
+
+        assertThat(
+                        Features.of(
+                                        ControlPlanePod.environment(
+                                                Mesh.of(pod).objects(), "istio-system"))
+                                .autoAllocate())
+                .isEqualTo(autoAllocate);
+    }
 }
