@@ -122,7 +122,7 @@ class SandboxCommandTest {
         Path yaml = Files.writeString(folder.resolve("api.txt"), "kind: [unclosed");
         assertThat(run(folder, "apply", "--id", ID, "-f", yaml.toString()))
                 .satisfies(r -> assertThat(r.status()).isEqualTo(1))
-                .satisfies(r -> assertThat(r.output()).contains("api.txt:1: not YAML"));
+                .satisfies(r -> assertThat(r.output()).contains("api.txt:2: not YAML"));
         Files.writeString(
                 yaml,
                 """
