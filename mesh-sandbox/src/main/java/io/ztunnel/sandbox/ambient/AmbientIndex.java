@@ -2,19 +2,25 @@ package io.ztunnel.sandbox.ambient;
 
 import io.ztunnel.api.security.Authorization;
 import io.ztunnel.api.workload.Address;
+import io.ztunnel.api.workload.Workload;
 import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** From objects to resources. */
 public final class AmbientIndex {
-    private AmbientIndex() {}
+    private final MeshObjects mesh;
+    private final Findings findings = new Findings();
+    private final SortedMap<String, MeshResource<Address>> addresses = new TreeMap<>();
+
+    private AmbientIndex(MeshObjects mesh) {
+        this.mesh = mesh;
+    }
 
     /**
      * The same objects give the same bytes, in whatever order they come. Never throws over what an
@@ -24,62 +30,62 @@ public final class AmbientIndex {
      */
     public static AmbientSnapshot build(MeshSettings settings, List<KubeObject> objects) {
         List<KubeObject> ordered =
-                objects.stream().sorted(java.util.Comparator.comparing(KubeObject::key)).toList();
-        MeshObjects mesh = new MeshObjects(settings, ordered);
-        Findings findings = new Findings();
-        Enrolment enrolment = new Enrolment(new Waypoints(mesh, findings::problem), mesh);
-        Policies policies = new Policies(mesh, findings);
-        SortedMap<String, MeshResource<Address>> addresses = new TreeMap<>();
-        Map<String, List<MeshService>> services = services(mesh, enrolment, findings, addresses);
-        WorkloadConversion workloads = new WorkloadConversion(mesh, enrolment, policies, services);
-        for (KubeObject pod : mesh.all(Kind.POD)) {
-            findings.guard(
-                    pod,
-                    () ->
-                            workloads
-                                    .convert(pod, findings::problem)
-                                    .ifPresent(
-                                            w ->
-                                                    add(
-                                                            addresses,
-                                                            w.getUid(),
-                                                            Address.newBuilder()
-                                                                    .setWorkload(w)
-                                                                    .build())));
-        }
+                objects.stream().sorted(Comparator.comparing(KubeObject::key)).toList();
+        return new AmbientIndex(new MeshObjects(settings, ordered)).build();
+    }
+
+    private AmbientSnapshot build() {
+        Waypoints waypoints = new Waypoints(mesh, findings::problem);
+        Enrolment enrolment = new Enrolment(waypoints, mesh);
+        WaypointPolicyStatus status = new WaypointPolicyStatus(mesh, enrolment, waypoints);
+        Policies policies = new Policies(mesh, waypoints, findings);
+        each(Kind.AUTHORIZATION_POLICY, policy -> status.of(policy).ifPresent(findings::condition));
+        PublishedServices services = services(enrolment);
+        services.all()
+                .forEach(
+                        service ->
+                                add(
+                                        service.key(),
+                                        Address.newBuilder().setService(service.message())));
+        workloads(
+                new WorkloadContext(
+                        mesh, enrolment, policies, services, new NetworkGateways(mesh)));
         return new AmbientSnapshot(
                 addresses, authorizations(policies), findings.conditions(), findings.problems());
     }
 
-    private static Map<String, List<MeshService>> services(
-            MeshObjects mesh,
-            Enrolment enrolment,
-            Findings findings,
-            SortedMap<String, MeshResource<Address>> addresses) {
-        ServiceConversion conversion = new ServiceConversion(mesh, enrolment);
-        Map<String, List<MeshService>> byNamespace = new HashMap<>();
-        for (KubeObject object : mesh.all(Kind.SERVICE)) {
-            findings.guard(
-                    object,
-                    () ->
-                            conversion
-                                    .convert(object, findings::condition, findings::problem)
-                                    .ifPresent(
-                                            service -> {
-                                                add(
-                                                        addresses,
-                                                        service.key(),
-                                                        Address.newBuilder()
-                                                                .setService(service.message())
-                                                                .build());
-                                                byNamespace
-                                                        .computeIfAbsent(
-                                                                object.namespace(),
-                                                                n -> new ArrayList<>())
-                                                        .add(service);
-                                            }));
+    private PublishedServices services(Enrolment enrolment) {
+        List<MeshService> candidates = new ArrayList<>();
+        ServiceConversion services = new ServiceConversion(mesh, enrolment);
+        ServiceEntryConversion entries = new ServiceEntryConversion(mesh, enrolment);
+        each(
+                Kind.SERVICE,
+                service -> services.convert(service, findings).ifPresent(candidates::add));
+        each(Kind.SERVICE_ENTRY, entry -> candidates.addAll(entries.convert(entry, findings)));
+        return new PublishedServices(candidates);
+    }
+
+    private void workloads(WorkloadContext context) {
+        EndpointSlices slices = new EndpointSlices(context);
+        PodConversion pods = new PodConversion(context, slices);
+        WorkloadEntryConversion entries = new WorkloadEntryConversion(context);
+        ServiceEntryEndpoints endpoints = new ServiceEntryEndpoints(context);
+        each(Kind.POD, pod -> pods.convert(pod, findings).ifPresent(this::add));
+        each(Kind.ENDPOINT_SLICE, slice -> slices.convert(slice).forEach(this::add));
+        each(Kind.WORKLOAD_ENTRY, entry -> add(entries.convert(entry, findings)));
+        each(Kind.SERVICE_ENTRY, entry -> endpoints.convert(entry).forEach(this::add));
+        context.gateways().workloads().forEach(this::add);
+    }
+
+    /** What an object does, at the expense of no other. */
+    private interface Conversion {
+        void convert(KubeObject object);
+    }
+
+    private void each(Kind kind, Conversion conversion) {
+        for (KubeObject object : mesh.all(kind)) {
+            findings.guard(object, () -> conversion.convert(object));
         }
-        return byNamespace;
     }
 
     private static SortedMap<String, MeshResource<Authorization>> authorizations(
@@ -92,8 +98,11 @@ public final class AmbientIndex {
         return byName;
     }
 
-    private static void add(
-            SortedMap<String, MeshResource<Address>> addresses, String name, Address address) {
-        addresses.put(name, MeshResource.of(name, address));
+    private void add(Workload workload) {
+        add(workload.getUid(), Address.newBuilder().setWorkload(workload));
+    }
+
+    private void add(String name, Address.Builder address) {
+        addresses.put(name, MeshResource.of(name, address.build()));
     }
 }

@@ -36,16 +36,23 @@ final class AppProtocols {
                     case "kubernetes.io/wss" -> "https";
                     default -> prefix(text.toLowerCase(Locale.ROOT));
                 };
-        return switch (protocol) {
+        AppProtocol known = named(protocol);
+        boolean guessed =
+                known == AppProtocol.UNKNOWN
+                        && SERVER_FIRST.contains(port)
+                        && !KNOWN_ELSEWHERE.contains(protocol);
+        return guessed ? AppProtocol.TCP : known;
+    }
+
+    /** Of the whole text, in any case, as a ServiceEntry's port has it. */
+    static AppProtocol named(String protocol) {
+        return switch (protocol.toLowerCase(Locale.ROOT)) {
             case "http" -> AppProtocol.HTTP11;
             case "http2" -> AppProtocol.HTTP2;
             case "grpc" -> AppProtocol.GRPC;
             case "https", "tls" -> AppProtocol.TLS;
             case "tcp" -> AppProtocol.TCP;
-            default ->
-                    SERVER_FIRST.contains(port) && !KNOWN_ELSEWHERE.contains(protocol)
-                            ? AppProtocol.TCP
-                            : AppProtocol.UNKNOWN;
+            default -> AppProtocol.UNKNOWN;
         };
     }
 

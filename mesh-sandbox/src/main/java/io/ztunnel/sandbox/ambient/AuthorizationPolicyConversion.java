@@ -28,7 +28,7 @@ final class AuthorizationPolicyConversion {
             Consumer<Condition> conditions,
             Consumer<Problem> problems) {
         boolean dryRun = GoBool.parse(policy.annotation(DRY_RUN)).orElse(false);
-        if (dryRun && !settings.dryRunPolicies()) {
+        if (dryRun && !settings.features().dryRunPolicies()) {
             conditions.accept(
                     condition(policy, false, UNSUPPORTED, "dry-run policies are not enabled"));
             return Optional.empty();

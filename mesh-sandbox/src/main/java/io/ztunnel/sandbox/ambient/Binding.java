@@ -35,7 +35,8 @@ sealed interface Binding {
     enum Reason {
         NOT_READY("WaypointIsNotReady"),
         DENIED("AttachmentDenied"),
-        UNSUPPORTED_TRAFFIC_TYPE("UnsupportedTrafficType");
+        UNSUPPORTED_TRAFFIC_TYPE("UnsupportedTrafficType"),
+        CROSS_NAMESPACE("CrossNamespaceWaypointForbidden");
 
         private final String text;
 

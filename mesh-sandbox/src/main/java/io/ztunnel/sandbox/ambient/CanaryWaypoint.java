@@ -44,8 +44,10 @@ final class CanaryWaypoint {
         if (canary.isEmpty()) {
             return failed(primary, "WaypointIsNotReady: " + key);
         }
-        if (!Enrolment.admits(canary.get(), service, objects)) {
-            return failed(primary, "AttachmentDenied: " + Enrolment.denied(canary.get(), service));
+        if (!Enrolment.admits(canary.get(), service.namespace(), objects)) {
+            return failed(
+                    primary,
+                    "AttachmentDenied: " + Enrolment.denied(canary.get(), service.namespace()));
         }
         if (!canary.get().trafficType().servesServices()) {
             return failed(primary, "UnsupportedTrafficType: " + key + " is not for services");

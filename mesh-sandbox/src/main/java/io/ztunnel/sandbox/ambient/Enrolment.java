@@ -1,6 +1,7 @@
 package io.ztunnel.sandbox.ambient;
 
 import io.ztunnel.sandbox.ambient.Binding.Reason;
+import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
 
 import java.util.Map;
@@ -26,24 +27,60 @@ final class Enrolment {
     /** What became of a workload: an instance of a waypoint is never behind one. */
     record WorkloadBinding(Binding binding, Optional<InboundBinding> tunnel) {}
 
-    /** For Services. A Service that a gateway controller made is never behind a waypoint. */
+    /**
+     * What wants a waypoint.
+     *
+     * @param shown for messages
+     */
+    record Subject(String namespace, Map<String, String> labels, String shown) {
+        static Subject of(KubeObject object) {
+            return new Subject(object.namespace(), object.labels(), object.key().toString());
+        }
+    }
+
+    /**
+     * For Services and ServiceEntries. One that a gateway controller made is never behind a
+     * waypoint.
+     */
     Binding ofService(KubeObject service) {
         String managed = service.label(MANAGED);
         if (managed.equals(MESH_CONTROLLER) || managed.equals(EAST_WEST_CONTROLLER)) {
             return new Binding.None();
         }
-        return switch (target(service)) {
-            case Binding.Bound bound ->
-                    bound.waypoint().trafficType().servesServices()
-                            ? CanaryWaypoint.add(bound, service, waypoints, objects)
-                            : unsupported(bound.waypoint(), "services");
+        return switch (target(Subject.of(service))) {
+            case Binding.Bound bound -> ofService(service, bound);
             case Binding.None none -> none;
             case Binding.Failed failed -> failed;
         };
     }
 
+    private Binding ofService(KubeObject service, Binding.Bound bound) {
+        Waypoint waypoint = bound.waypoint();
+        if (!waypoint.trafficType().servesServices()) {
+            return unsupported(waypoint, "services");
+        }
+        boolean foreign = !waypoint.namespace().equals(service.namespace());
+        if (foreign && service.kind() == Kind.SERVICE_ENTRY && isForItsNamespace(service)) {
+            return new Binding.Failed(
+                    Reason.CROSS_NAMESPACE,
+                    "waypoint "
+                            + waypoint.key()
+                            + " is of another namespace, and serviceEntryVisibility keeps "
+                            + service.key()
+                            + " within its own");
+        }
+        return CanaryWaypoint.add(bound, service, waypoints, objects);
+    }
+
+    private boolean isForItsNamespace(KubeObject entry) {
+        return objects.settings()
+                        .serviceEntryVisibility()
+                        .in(objects.namespaceLabels(entry.namespace()))
+                == ServiceEntryVisibility.Visibility.NAMESPACE;
+    }
+
     /** For Pods and whatever else is a workload. */
-    WorkloadBinding ofWorkload(KubeObject workload) {
+    WorkloadBinding ofWorkload(Subject workload) {
         String gateway = workload.labels().get(Waypoints.GATEWAY_NAME);
         Optional<Waypoint> instanceOf =
                 gateway == null
@@ -69,11 +106,11 @@ final class Enrolment {
         return new WorkloadBinding(binding, Optional.empty());
     }
 
-    private Binding target(KubeObject object) {
+    private Binding target(Subject object) {
         return switch (UseWaypoint.of(object.labels(), object.namespace())) {
             case UseWaypoint.OptOut() -> new Binding.None();
             case UseWaypoint.Reference reference ->
-                    resolve(reference, object, because(object.labels(), object.key().toString()));
+                    resolve(reference, object, because(object.labels(), object.shown()));
             case UseWaypoint.NotSet() ->
                     objects.namespace(object.namespace())
                             .map(namespace -> inherited(namespace, object))
@@ -81,7 +118,7 @@ final class Enrolment {
         };
     }
 
-    private Binding inherited(KubeObject namespace, KubeObject object) {
+    private Binding inherited(KubeObject namespace, Subject object) {
         return switch (UseWaypoint.of(namespace.labels(), object.namespace())) {
             case UseWaypoint.Reference reference ->
                     resolve(
@@ -92,7 +129,7 @@ final class Enrolment {
         };
     }
 
-    private Binding resolve(UseWaypoint.Reference reference, KubeObject object, String because) {
+    private Binding resolve(UseWaypoint.Reference reference, Subject object, String because) {
         Optional<Waypoint> waypoint = waypoints.find(reference.key());
         if (waypoint.isEmpty()) {
             return new Binding.Failed(
@@ -103,20 +140,20 @@ final class Enrolment {
                             + because
                             + ")");
         }
-        return admits(waypoint.get(), object, objects)
+        return admits(waypoint.get(), object.namespace(), objects)
                 ? new Binding.Bound(waypoint.get(), because)
-                : new Binding.Failed(Reason.DENIED, denied(waypoint.get(), object));
+                : new Binding.Failed(Reason.DENIED, denied(waypoint.get(), object.namespace()));
     }
 
-    static boolean admits(Waypoint waypoint, KubeObject object, MeshObjects objects) {
-        return objects.namespace(object.namespace()).filter(waypoint::admits).isPresent();
+    static boolean admits(Waypoint waypoint, String namespace, MeshObjects objects) {
+        return objects.namespace(namespace).filter(waypoint::admits).isPresent();
     }
 
-    static String denied(Waypoint waypoint, KubeObject object) {
+    static String denied(Waypoint waypoint, String namespace) {
         return "the listener of waypoint "
                 + waypoint.key()
                 + " does not admit namespace "
-                + object.namespace()
+                + namespace
                 + " (allowedRoutes)";
     }
 

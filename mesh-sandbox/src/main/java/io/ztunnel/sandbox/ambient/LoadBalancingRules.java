@@ -36,6 +36,13 @@ final class LoadBalancingRules {
                         .build());
     }
 
+    /** For a ServiceEntry, which has no field of its own for it. */
+    static Optional<LoadBalancing> annotated(
+            KubeObject entry, Map<String, String> namespaceAnnotations) {
+        return failover(annotated(entry.annotations(), namespaceAnnotations))
+                .map(LoadBalancing.Builder::build);
+    }
+
     private static Optional<LoadBalancing.Builder> preset(
             KubeObject service, Map<String, String> namespaceAnnotations) {
         if (service.spec().text("internalTrafficPolicy").equals("Local")) {
@@ -44,12 +51,15 @@ final class LoadBalancingRules {
                             .setMode(Mode.STRICT)
                             .addRoutingPreference(Scope.NODE));
         }
-        List<Scope> preference =
+        return failover(
                 switch (service.spec().text("trafficDistribution")) {
                     case "PreferClose", "PreferSameZone" -> ZONE;
                     case "PreferSameNode" -> NODE;
                     default -> annotated(service.annotations(), namespaceAnnotations);
-                };
+                });
+    }
+
+    private static Optional<LoadBalancing.Builder> failover(List<Scope> preference) {
         return preference.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

@@ -55,8 +55,22 @@ final class MeshObjects {
         return all(kind).stream().filter(object -> object.name().equals(name)).findFirst();
     }
 
+    Optional<KubeObject> named(Kind kind, String namespace, String name) {
+        return in(kind, namespace).stream()
+                .filter(object -> object.name().equals(name))
+                .findFirst();
+    }
+
     Optional<KubeObject> namespace(String name) {
         return Optional.ofNullable(namespaces.get(name));
+    }
+
+    Map<String, String> namespaceLabels(String namespace) {
+        return namespace(namespace).map(KubeObject::labels).orElse(Map.of());
+    }
+
+    Map<String, String> namespaceAnnotations(String namespace) {
+        return namespace(namespace).map(KubeObject::annotations).orElse(Map.of());
     }
 
     /** The label of that name on a namespace, if there is one. */
@@ -86,7 +100,9 @@ final class MeshObjects {
     private boolean isOfOurRevision(KubeObject object) {
         boolean filtered =
                 object.kind() == Kind.AUTHORIZATION_POLICY
-                        || object.kind() == Kind.PEER_AUTHENTICATION;
+                        || object.kind() == Kind.PEER_AUTHENTICATION
+                        || object.kind() == Kind.SERVICE_ENTRY
+                        || object.kind() == Kind.WORKLOAD_ENTRY;
         String revision = object.labels().get(REVISION);
         return !filtered
                 || revision == null

@@ -15,8 +15,8 @@ import java.util.List;
  * @param revision of this control plane; "" takes objects of every revision
  * @param discoverySelectors a namespace is seen when any of these matches its labels; an empty list
  *     sees all
- * @param dryRunPolicies whether policies annotated {@code istio.io/dry-run} are sent, marked as
- *     such
+ * @param serviceEntryVisibility who sees the hosts of a ServiceEntry
+ * @param features what is switched on
  */
 public record MeshSettings(
         String clusterId,
@@ -26,7 +26,8 @@ public record MeshSettings(
         String systemNamespace,
         String revision,
         List<LabelSelector> discoverySelectors,
-        boolean dryRunPolicies) {
+        ServiceEntryVisibility serviceEntryVisibility,
+        Features features) {
 
     /** What a fresh installation has. */
     public static final MeshSettings DEFAULT =
@@ -38,13 +39,33 @@ public record MeshSettings(
                     "istio-system",
                     "",
                     List.of(),
-                    false);
+                    ServiceEntryVisibility.UNSET,
+                    Features.DEFAULT);
 
     public MeshSettings {
         discoverySelectors = List.copyOf(discoverySelectors);
     }
 
+    /** What {@link MeshConfig} may say. */
+    MeshSettings with(
+            String root, List<LabelSelector> selectors, ServiceEntryVisibility visibility) {
+        return new MeshSettings(
+                clusterId,
+                clusterDomain,
+                trustDomain,
+                root,
+                systemNamespace,
+                revision,
+                selectors,
+                visibility,
+                features);
+    }
+
     public MeshSettings withDiscoverySelectors(List<LabelSelector> selectors) {
+        return with(rootNamespace, selectors, serviceEntryVisibility);
+    }
+
+    public MeshSettings withFeatures(Features chosen) {
         return new MeshSettings(
                 clusterId,
                 clusterDomain,
@@ -52,8 +73,9 @@ public record MeshSettings(
                 rootNamespace,
                 systemNamespace,
                 revision,
-                selectors,
-                dryRunPolicies);
+                discoverySelectors,
+                serviceEntryVisibility,
+                chosen);
     }
 
     String hostname(String name, String namespace) {

@@ -11,7 +11,6 @@ import io.ztunnel.sandbox.manifest.Tree;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +28,6 @@ import java.util.TreeMap;
 final class PeerAuthentications {
     private static final String STATIC_STRICT = "istio_converted_static_strict";
     private static final String CONVERTED = "converted_peer_authentication_";
-    private static final Comparator<KubeObject> OLDEST_FIRST =
-            Comparator.comparing((KubeObject o) -> o.tree().text("metadata", "creationTimestamp"))
-                    .thenComparing(KubeObject::namespace)
-                    .thenComparing(KubeObject::name);
 
     /** UNSET also stands for an absent or unknown mode. */
     enum Mode {
@@ -58,7 +53,7 @@ final class PeerAuthentications {
         this.objects = objects;
         this.rootNamespace = objects.settings().rootNamespace();
         List<KubeObject> all =
-                objects.all(Kind.PEER_AUTHENTICATION).stream().sorted(OLDEST_FIRST).toList();
+                objects.all(Kind.PEER_AUTHENTICATION).stream().sorted(Age.OLDEST_FIRST).toList();
         for (KubeObject policy : all) {
             if (selector(policy).isEmpty()) {
                 namespaceModes.putIfAbsent(policy.namespace(), mode(policy));
@@ -92,12 +87,12 @@ final class PeerAuthentications {
         return all;
     }
 
-    /** Sorted keys of the policies that a pod must list. */
-    List<String> keysFor(KubeObject pod) {
-        boolean strict = isStrictAbove(pod.namespace());
+    /** Sorted keys of the policies that a workload must list. */
+    List<String> keysFor(String namespace, Map<String, String> labels) {
+        boolean strict = isStrictAbove(namespace);
         @Nullable KubeObject own =
-                selecting.getOrDefault(pod.namespace(), List.of()).stream()
-                        .filter(p -> LabelSelector.isSubset(selector(p), pod.labels()))
+                selecting.getOrDefault(namespace, List.of()).stream()
+                        .filter(p -> LabelSelector.isSubset(selector(p), labels))
                         .findFirst()
                         .orElse(null);
         List<String> keys = new ArrayList<>();

@@ -3,31 +3,28 @@ package io.ztunnel.sandbox.ambient;
 import io.ztunnel.api.security.Authorization;
 import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
-import io.ztunnel.sandbox.manifest.LabelSelector;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
-/** Every policy that ztunnel gets, and which of them a pod must name. */
+/** Every policy that ztunnel gets, and which of them a workload must name. */
 final class Policies {
-    /** A converted AuthorizationPolicy with labels to select by. */
-    private record Selecting(String key, Map<String, String> labels) {}
-
     private final PeerAuthentications peerAuthentications;
+    private final WaypointAllowances allowances;
     private final String rootNamespace;
     private final List<Authorization> authorizations = new ArrayList<>();
-    private final Map<String, List<Selecting>> selecting = new HashMap<>();
+    private final SelectorIndex<String> selecting = new SelectorIndex<>();
 
-    Policies(MeshObjects objects, Findings findings) {
+    Policies(MeshObjects objects, Waypoints waypoints, Findings findings) {
         rootNamespace = objects.settings().rootNamespace();
         peerAuthentications = new PeerAuthentications(objects);
+        allowances = new WaypointAllowances(objects.settings(), waypoints);
         for (KubeObject policy : objects.all(Kind.AUTHORIZATION_POLICY)) {
             findings.guard(policy, () -> add(policy, objects.settings(), findings));
         }
         authorizations.addAll(peerAuthentications.authorizations());
+        authorizations.addAll(allowances.authorizations());
     }
 
     List<Authorization> authorizations() {
@@ -35,22 +32,20 @@ final class Policies {
     }
 
     /**
-     * Selector policies of the pod's and the root namespace, sorted; then those of mutual TLS,
-     * sorted.
+     * Selector policies of the workload's and the root namespace, sorted; then those of mutual TLS,
+     * sorted; then those that admit its waypoints.
+     *
+     * @param waypoints that the workload is reached through, directly or by one of its services
      */
-    List<String> keysFor(KubeObject pod) {
-        Stream<Selecting> candidates = selecting(pod.namespace());
-        if (!pod.namespace().equals(rootNamespace)) {
-            candidates = Stream.concat(candidates, selecting(rootNamespace));
+    List<String> keysFor(String namespace, Map<String, String> labels, List<Waypoint> waypoints) {
+        List<String> keys = new ArrayList<>();
+        selecting.forEach(namespace, labels, keys::add);
+        if (!namespace.equals(rootNamespace)) {
+            selecting.forEach(rootNamespace, labels, keys::add);
         }
-        List<String> keys =
-                new ArrayList<>(
-                        candidates
-                                .filter(p -> LabelSelector.isSubset(p.labels(), pod.labels()))
-                                .map(Selecting::key)
-                                .sorted()
-                                .toList());
-        keys.addAll(peerAuthentications.keysFor(pod));
+        keys.sort(null);
+        keys.addAll(peerAuthentications.keysFor(namespace, labels));
+        keys.addAll(allowances.keysFor(waypoints));
         return keys;
     }
 
@@ -60,20 +55,10 @@ final class Policies {
                 .ifPresent(
                         authorization -> {
                             authorizations.add(authorization);
-                            Map<String, String> labels =
-                                    policy.spec().stringMap("selector", "matchLabels");
-                            if (!labels.isEmpty()) {
-                                selecting
-                                        .computeIfAbsent(policy.namespace(), n -> new ArrayList<>())
-                                        .add(
-                                                new Selecting(
-                                                        policy.namespace() + "/" + policy.name(),
-                                                        labels));
-                            }
+                            selecting.add(
+                                    policy.namespace(),
+                                    policy.spec().stringMap("selector", "matchLabels"),
+                                    policy.namespace() + "/" + policy.name());
                         });
-    }
-
-    private Stream<Selecting> selecting(String namespace) {
-        return selecting.getOrDefault(namespace, List.of()).stream();
     }
 }

@@ -11,10 +11,13 @@ import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.Problem;
 import io.ztunnel.sandbox.manifest.Tree;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -27,12 +30,13 @@ final class Waypoints {
     private static final String WAYPOINT_CLASS = "istio-waypoint";
     private static final String WAYPOINT_CONTROLLER = "istio.io/mesh-controller";
 
-    private final Map<String, Waypoint> byKey = new HashMap<>();
+    private final SortedMap<String, Waypoint> byKey = new TreeMap<>();
 
     Waypoints(MeshObjects objects, Consumer<Problem> problems) {
+        Map<String, List<String>> accounts = serviceAccounts(objects);
         for (KubeObject gateway : objects.all(Kind.GATEWAY)) {
             if (!gateway.status().list("addresses").isEmpty()) {
-                Waypoint waypoint = read(gateway, objects);
+                Waypoint waypoint = read(gateway, objects, accounts);
                 byKey.put(waypoint.key(), waypoint);
                 warn(gateway, waypoint, objects, problems);
             }
@@ -43,7 +47,25 @@ final class Waypoints {
         return Optional.ofNullable(byKey.get(key));
     }
 
-    private static Waypoint read(KubeObject gateway, MeshObjects objects) {
+    List<Waypoint> all() {
+        return List.copyOf(byKey.values());
+    }
+
+    /** Of the pods of each Gateway, by its namespace/name; one for each pod. */
+    private static Map<String, List<String>> serviceAccounts(MeshObjects objects) {
+        Map<String, List<String>> accounts = new HashMap<>();
+        for (KubeObject pod : objects.all(Kind.POD)) {
+            String gateway = pod.labels().get(GATEWAY_NAME);
+            if (gateway != null) {
+                accounts.computeIfAbsent(pod.namespace() + "/" + gateway, key -> new ArrayList<>())
+                        .add(pod.spec().text("serviceAccountName"));
+            }
+        }
+        return accounts;
+    }
+
+    private static Waypoint read(
+            KubeObject gateway, MeshObjects objects, Map<String, List<String>> accounts) {
         Optional<KubeObject> gatewayClass = gatewayClass(gateway, objects);
         String trafficType =
                 Optional.ofNullable(gateway.labels().get(WAYPOINT_FOR))
@@ -58,12 +80,7 @@ final class Waypoints {
                                                         c.annotations()
                                                                 .get(InboundBinding.ANNOTATION)))
                         .flatMap(InboundBinding::parse);
-        List<String> serviceAccounts =
-                objects.in(Kind.POD, gateway.namespace()).stream()
-                        .filter(pod -> gateway.name().equals(pod.labels().get(GATEWAY_NAME)))
-                        .map(pod -> pod.spec().text("serviceAccountName"))
-                        .sorted()
-                        .toList();
+        String key = gateway.namespace() + "/" + gateway.name();
         return new Waypoint(
                 gateway.namespace(),
                 gateway.name(),
@@ -71,7 +88,7 @@ final class Waypoints {
                 Waypoint.TrafficType.of(trafficType),
                 binding,
                 AllowedRoutes.of(gateway, binding),
-                serviceAccounts);
+                accounts.getOrDefault(key, List.of()).stream().sorted().toList());
     }
 
     private static Optional<KubeObject> gatewayClass(KubeObject gateway, MeshObjects objects) {

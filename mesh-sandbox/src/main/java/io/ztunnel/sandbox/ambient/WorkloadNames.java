@@ -3,6 +3,7 @@ package io.ztunnel.sandbox.ambient;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.Tree;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
  * made of it.
  */
 final class WorkloadNames {
-    private static final String OVERRIDE = "service.istio.io/workload-name";
+    static final String OVERRIDE = "service.istio.io/workload-name";
     private static final Pattern CRON_JOB = Pattern.compile("(.+)-[0-9]{8,10}");
 
     private WorkloadNames() {}
@@ -30,14 +31,14 @@ final class WorkloadNames {
     }
 
     /** The first of these labels that is there, even if empty. */
-    static String canonicalName(KubeObject pod, String workloadName) {
-        return first(pod, "service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
+    static String canonicalName(Map<String, String> labels, String workloadName) {
+        return first(labels, "service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
                 .orElse(workloadName);
     }
 
-    static String canonicalRevision(KubeObject pod) {
+    static String canonicalRevision(Map<String, String> labels) {
         return first(
-                        pod,
+                        labels,
                         "service.istio.io/canonical-revision",
                         "app.kubernetes.io/version",
                         "version")
@@ -75,9 +76,9 @@ final class WorkloadNames {
                 : Optional.of(name.substring(0, name.length() - hash.length() - 1));
     }
 
-    private static Optional<String> first(KubeObject pod, String... labels) {
-        for (String label : labels) {
-            String value = pod.labels().get(label);
+    private static Optional<String> first(Map<String, String> labels, String... names) {
+        for (String name : names) {
+            String value = labels.get(name);
             if (value != null) {
                 return Optional.of(value);
             }

@@ -44,6 +44,33 @@ record Mesh(Map<String, Object> status) {
                 : List.of();
     }
 
+    /** A line for each condition that is not as somebody wants it. */
+    List<String> unmet() {
+        List<String> lines = new ArrayList<>();
+        for (Entry object : entries("objects")) {
+            if (object.fields().get("conditions") instanceof List<?> conditions) {
+                for (Object element : conditions) {
+                    if (element instanceof Map<?, ?> map && "False".equals(map.get("status"))) {
+                        Entry condition = new Entry(map);
+                        lines.add(
+                                object.text("kind")
+                                        + "/"
+                                        + object.text("namespace")
+                                        + "/"
+                                        + object.text("name")
+                                        + ": "
+                                        + condition.text("type")
+                                        + " is False, "
+                                        + condition.text("reason")
+                                        + ": "
+                                        + condition.text("message"));
+                    }
+                }
+            }
+        }
+        return lines;
+    }
+
     String text(String name) {
         Object value = status.get(name);
         return value == null ? "" : value.toString();

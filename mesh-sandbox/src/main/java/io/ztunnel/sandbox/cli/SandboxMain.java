@@ -21,6 +21,11 @@ import java.util.List;
             LinkCommand.class,
             ControlPlaneCommand.class,
             RestartCommand.class,
+            ApplyCommand.class,
+            GetCommand.class,
+            LabelCommand.class,
+            AnnotateCommand.class,
+            DeleteCommand.class,
             SynthesizeCommand.class,
             SuperviseCommand.class
         },

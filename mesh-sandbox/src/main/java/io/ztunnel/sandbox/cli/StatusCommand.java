@@ -10,8 +10,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Says what runs, and what is wrong. */
@@ -37,7 +40,7 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Mesh mesh = new Mesh(choice.running().status());
+        Mesh mesh = new Mesh(withReport(choice.running().status()));
         switch (format) {
             case json ->
                     System.out.println(
@@ -52,6 +55,24 @@ final class StatusCommand implements Callable<Integer> {
             case table -> print(mesh);
         }
         return 0;
+    }
+
+    /** Together with what the control plane has to say of the objects. */
+    private Map<String, Object> withReport(Map<String, Object> status) throws IOException {
+        Map<String, Object> report = LiveObjects.report(choice.state().folder());
+        Map<String, Object> all = new LinkedHashMap<>(status);
+        all.put("objects", report.getOrDefault("objects", List.of()));
+        List<Object> problems = new ArrayList<>();
+        for (Object lines :
+                List.of(
+                        status.getOrDefault("problems", List.of()),
+                        report.getOrDefault("problems", List.of()))) {
+            if (lines instanceof List<?> list) {
+                problems.addAll(list);
+            }
+        }
+        all.put("problems", problems);
+        return all;
     }
 
     private static void print(Mesh mesh) {
@@ -98,6 +119,7 @@ final class StatusCommand implements Callable<Integer> {
                             pod.text("restarts")));
         }
         System.out.print(Columns.format(pods));
+        mesh.unmet().forEach(line -> System.out.println("\n" + line));
         mesh.problems().forEach(line -> System.out.println("\n" + line));
     }
 

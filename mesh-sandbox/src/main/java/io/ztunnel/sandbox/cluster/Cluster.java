@@ -31,12 +31,14 @@ public final class Cluster {
         PodController pods = PodController.run(draft, nodes);
         Namespaces.complete(draft);
         SortedMap<String, List<String>> services = ServiceDefaults.complete(draft);
+        SortedMap<String, List<String>> entries = ServiceEntryAddresses.complete(draft);
         SortedMap<String, ClusterMemory.PodPlace> places = PodPlacement.place(draft, nodes, pods);
         PodStatusWriter.write(draft, nodes, places, runtime);
+        SliceDefaults.complete(draft);
         SortedMap<String, List<String>> gateways = GatewayStatus.complete(draft);
         return new ClusterState(
                 draft.all(),
-                new ClusterMemory(NodePlan.numbers(nodes), places, services, gateways),
+                new ClusterMemory(NodePlan.numbers(nodes), places, services, gateways, entries),
                 draft.problems());
     }
 }

@@ -15,12 +15,14 @@ import java.util.TreeMap;
  * @param services cluster IPs of each Service
  * @param gateways reported addresses of each waypoint Gateway, as {@code type=value}; they stay
  *     when its pods are gone
+ * @param serviceEntries addresses of each host of a ServiceEntry, by {@code namespace/name/host}
  */
 public record ClusterMemory(
         SortedMap<String, Integer> nodes,
         SortedMap<String, PodPlace> pods,
         SortedMap<String, List<String>> services,
-        SortedMap<String, List<String>> gateways) {
+        SortedMap<String, List<String>> gateways,
+        SortedMap<String, List<String>> serviceEntries) {
 
     /** Where a pod is: its node and its addresses, one per family. */
     public record PodPlace(String node, List<String> addresses) {
@@ -30,13 +32,19 @@ public record ClusterMemory(
     }
 
     public static final ClusterMemory EMPTY =
-            new ClusterMemory(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+            new ClusterMemory(
+                    new TreeMap<>(),
+                    new TreeMap<>(),
+                    new TreeMap<>(),
+                    new TreeMap<>(),
+                    new TreeMap<>());
 
     public ClusterMemory {
         nodes = copy(nodes);
         pods = copy(pods);
         services = copy(services);
         gateways = copy(gateways);
+        serviceEntries = copy(serviceEntries);
     }
 
     private static <V> SortedMap<String, V> copy(Map<String, V> map) {

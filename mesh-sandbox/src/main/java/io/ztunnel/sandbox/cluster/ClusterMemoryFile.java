@@ -61,7 +61,9 @@ public final class ClusterMemoryFile {
         section(json, "services").forEach((name, ips) -> services.put(name, strings(ips)));
         var gateways = new TreeMap<String, List<String>>();
         section(json, "gateways").forEach((name, list) -> gateways.put(name, strings(list)));
-        return new ClusterMemory(nodes, pods, services, gateways);
+        var entries = new TreeMap<String, List<String>>();
+        section(json, "serviceEntries").forEach((name, ips) -> entries.put(name, strings(ips)));
+        return new ClusterMemory(nodes, pods, services, gateways, entries);
     }
 
     /** Replaces the file in one step: a reader, or a crash, sees the old one or the new one. */
@@ -80,6 +82,7 @@ public final class ClusterMemoryFile {
         json.put("pods", pods);
         json.put("services", memory.services());
         json.put("gateways", memory.gateways());
+        json.put("serviceEntries", memory.serviceEntries());
         byte[] bytes =
                 JSON.std
                         .with(JSON.Feature.PRETTY_PRINT_OUTPUT)

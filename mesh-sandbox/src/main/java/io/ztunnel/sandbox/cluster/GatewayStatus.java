@@ -20,6 +20,10 @@ import java.util.TreeMap;
  */
 final class GatewayStatus {
     private static final String ADDRESS_TYPE = "networking.istio.io/address-type";
+
+    /** Stands for the way into another network, which somebody else runs. */
+    private static final String REMOTE_CLASS = "istio-remote";
+
     private static final String IP = "IPAddress";
     private static final String HOSTNAME = "Hostname";
 
@@ -32,8 +36,15 @@ final class GatewayStatus {
         SortedMap<String, List<String>> reported = new TreeMap<>();
         for (KubeObject gateway : draft.all(Kind.GATEWAY)) {
             if (gateway.status().has("addresses")) {
-                draft.put(gateway.with(edit -> edit.set(typed(gateway), "status", "addresses")));
+                draft.put(
+                        gateway.with(
+                                edit -> edit.set(typed(gateway.status()), "status", "addresses")));
                 continue;
+            }
+            if (gateway.spec().text("gatewayClassName").equals(REMOTE_CLASS)) {
+                draft.put(
+                        gateway.with(
+                                edit -> edit.set(typed(gateway.spec()), "status", "addresses")));
             }
             if (!WaypointController.isWaypoint(gateway)) {
                 continue;
@@ -55,8 +66,8 @@ final class GatewayStatus {
         return reported;
     }
 
-    private static List<Tree> typed(KubeObject gateway) {
-        return gateway.status().trees("addresses").stream()
+    private static List<Tree> typed(Tree specOrStatus) {
+        return specOrStatus.trees("addresses").stream()
                 .map(address -> address.edit().setIfAbsent(IP, "type").build())
                 .toList();
     }

@@ -3,6 +3,10 @@ package io.ztunnel.sandbox.istiod;
 import io.ztunnel.api.discovery.Resource;
 import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.AmbientSnapshot;
+import io.ztunnel.sandbox.ambient.ControlPlanePod;
+import io.ztunnel.sandbox.ambient.Features;
+import io.ztunnel.sandbox.ambient.IndexReport;
+import io.ztunnel.sandbox.ambient.MeshConfig;
 import io.ztunnel.sandbox.ambient.MeshResource;
 import io.ztunnel.sandbox.ambient.MeshSettings;
 import io.ztunnel.sandbox.manifest.FollowedFile;
@@ -22,8 +26,11 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,12 +93,15 @@ public final class IstiodMain implements Callable<Integer> {
         List<KubeObject> current = set.objects();
         pods.replace(current);
         tokenFiles.write(current);
-        AmbientSnapshot snapshot = AmbientIndex.build(settings, current);
-        for (Problem problem : snapshot.problems()) {
-            if (reported.add(problem)) {
-                log.warn("{}", problem);
-            }
-        }
+        List<Problem> problems = new ArrayList<>();
+        Features features =
+                Features.of(ControlPlanePod.environment(current, settings.systemNamespace()));
+        MeshSettings chosen =
+                MeshConfig.read(settings.withFeatures(features), current, problems::add);
+        AmbientSnapshot snapshot = AmbientIndex.build(chosen, current);
+        problems.addAll(snapshot.problems());
+        problems.forEach(this::log);
+        tell(IndexReport.toJson(snapshot.conditions(), problems));
         server.publish(
                 ServedResources.Source.OBJECTS,
                 new ResourceSet(
@@ -102,6 +112,28 @@ public final class IstiodMain implements Callable<Integer> {
                                 resources(
                                         AmbientSnapshot.AUTHORIZATION_TYPE,
                                         snapshot.authorizations()))));
+    }
+
+    private void log(Problem problem) {
+        if (reported.add(problem)) {
+            log.warn("{}", problem);
+        }
+    }
+
+    /** Leaves the conditions where the sandbox's status finds them. */
+    private void tell(String report) {
+        Path file = state.resolve(IndexReport.FILE);
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        try {
+            Files.writeString(next, report);
+            Files.move(
+                    next,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            log.warn("{} cannot be written: {}", file, e.toString());
+        }
     }
 
     private static SortedMap<String, Resource> resources(

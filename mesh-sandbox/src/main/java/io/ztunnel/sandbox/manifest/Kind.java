@@ -11,6 +11,7 @@ import java.util.Optional;
 public enum Kind {
     NAMESPACE("Namespace", false, ""),
     NODE("Node", false, ""),
+    CONFIG_MAP("ConfigMap", true, ""),
     SERVICE_ACCOUNT("ServiceAccount", true, ""),
     SERVICE("Service", true, ""),
     DEPLOYMENT("Deployment", true, "apps"),
@@ -18,6 +19,9 @@ public enum Kind {
     STATEFUL_SET("StatefulSet", true, "apps"),
     DAEMON_SET("DaemonSet", true, "apps"),
     POD("Pod", true, ""),
+    ENDPOINT_SLICE("EndpointSlice", true, "discovery.k8s.io"),
+    SERVICE_ENTRY("ServiceEntry", true, "networking.istio.io"),
+    WORKLOAD_ENTRY("WorkloadEntry", true, "networking.istio.io"),
     GATEWAY_CLASS("GatewayClass", false, "gateway.networking.k8s.io"),
     GATEWAY("Gateway", true, "gateway.networking.k8s.io"),
     HTTP_ROUTE("HTTPRoute", true, "gateway.networking.k8s.io"),

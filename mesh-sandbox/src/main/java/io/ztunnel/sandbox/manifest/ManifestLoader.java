@@ -52,7 +52,7 @@ public final class ManifestLoader {
         try (Stream<Path> walk =
                 Files.walk(folder, MAX_FOLDER_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
             paths =
-                    walk.filter(path -> isManifest(path) && Files.isRegularFile(path))
+                    walk.filter(ManifestLoader::isManifestFile)
                             .limit(MAX_FILES + 1L)
                             .sorted(Comparator.comparing(path -> relative(folder, path)))
                             .toList();
@@ -71,6 +71,10 @@ public final class ManifestLoader {
             files.add(file(path, name));
         }
         return files;
+    }
+
+    static boolean isManifestFile(Path path) {
+        return isManifest(path) && Files.isRegularFile(path);
     }
 
     private static boolean isManifest(Path path) {
@@ -112,9 +116,7 @@ public final class ManifestLoader {
         if (text.startsWith("\ufeff")) {
             text = text.substring(1);
         }
-        if (name.endsWith(".json")) {
-            text = text.replace('\t', ' '); // YAML has no tabs there, JSON has none within strings
-        }
+        text = ManifestText.readable(name, text);
         DocumentReader reader = new DocumentReader(name);
         for (YamlReader.Result result : YamlReader.read(text)) {
             switch (result) {

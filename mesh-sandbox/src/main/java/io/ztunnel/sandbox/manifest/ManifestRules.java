@@ -11,7 +11,7 @@ import java.util.Set;
 final class ManifestRules {
     private static final String[] PROTOCOLS = {"TCP", "UDP", "SCTP"};
     private static final String[] MTLS_MODES = {"UNSET", "DISABLE", "PERMISSIVE", "STRICT"};
-    private static final int MAX_PORT = 65535;
+    static final int MAX_PORT = 65535;
 
     private ManifestRules() {}
 
@@ -19,6 +19,7 @@ final class ManifestRules {
         MetadataRules.check(object, kind);
         switch (kind) {
             case NAMESPACE, SERVICE_ACCOUNT -> {}
+            case CONFIG_MAP -> configMap(object);
             case NODE -> node(object.object("spec"));
             case SERVICE -> service(object.requiredObject("spec"));
             case DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET ->
@@ -28,8 +29,18 @@ final class ManifestRules {
             case GATEWAY -> gateway(object);
             case HTTP_ROUTE -> HttpRouteRules.check(object.requiredObject("spec"));
             case REFERENCE_GRANT -> ReferenceGrantRules.check(object.requiredObject("spec"));
+            case ENDPOINT_SLICE -> EndpointRules.slice(object);
+            case SERVICE_ENTRY -> EndpointRules.serviceEntry(object);
+            case WORKLOAD_ENTRY -> EndpointRules.workloadEntry(object.requiredObject("spec"));
             case AUTHORIZATION_POLICY -> authorizationPolicy(object.object("spec"));
             case PEER_AUTHENTICATION -> peerAuthentication(object.object("spec"));
+        }
+    }
+
+    private static void configMap(Fields object) {
+        object.stringMap("data");
+        if (MeshConfigText.isIn(object.tree())) {
+            MeshConfigText.check(object.object("data"));
         }
     }
 
@@ -85,7 +96,7 @@ final class ManifestRules {
         }
     }
 
-    private static void ip(Fields at, String field, String text) {
+    static void ip(Fields at, String field, String text) {
         if (IpLiteral.parse(text).isEmpty()) {
             at.error(field, Fields.shown(text) + " is not an IP address");
         }
@@ -178,7 +189,8 @@ final class ManifestRules {
     private static void authorizationPolicy(Fields spec) {
         spec.oneOf("action", "ALLOW", "DENY", "AUDIT", "CUSTOM");
         spec.object("selector").stringMap("matchLabels");
-        spec.objects("targetRefs");
+        targetRef(spec.object("targetRef"));
+        spec.objects("targetRefs").forEach(ManifestRules::targetRef);
         for (Fields rule : spec.objects("rules")) {
             for (Fields from : rule.objects("from")) {
                 stringLists(from.requiredObject("source"));
@@ -192,6 +204,12 @@ final class ManifestRules {
                 when.strings("notValues");
             }
         }
+    }
+
+    private static void targetRef(Fields reference) {
+        reference.string("group");
+        reference.requiredString("kind");
+        reference.requiredString("name");
     }
 
     private static void stringLists(Fields match) {

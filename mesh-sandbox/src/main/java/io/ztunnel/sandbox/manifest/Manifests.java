@@ -32,6 +32,17 @@ public final class Manifests {
         return yaml.toString();
     }
 
+    /** One object as a document of its own, without a separator before it. */
+    public static String toYaml(Map<String, Object> object) {
+        DumpSettings settings =
+                DumpSettings.builder()
+                        .setDefaultFlowStyle(FlowStyle.BLOCK)
+                        .setDereferenceAliases(true)
+                        .setSchema(new CoreSchema())
+                        .build();
+        return new Dump(settings).dumpToString(object);
+    }
+
     private static Map<String, Object> document(KubeObject object) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("apiVersion", object.apiVersion());

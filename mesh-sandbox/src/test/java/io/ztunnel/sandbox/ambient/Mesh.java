@@ -115,6 +115,37 @@ final class Mesh {
         return AmbientIndex.build(settings, objects);
     }
 
+    /** Of a ServiceEntry, whose host is any name. */
+    static Service hostService(AmbientSnapshot snapshot, String namespace, String host) {
+        return Optional.ofNullable(snapshot.addresses().get(namespace + "/" + host))
+                .orElseThrow()
+                .message()
+                .getService();
+    }
+
+    /** A workload that is no pod. */
+    static Workload workload(AmbientSnapshot snapshot, String uid) {
+        return Optional.ofNullable(snapshot.addresses().get("Kubernetes/" + uid))
+                .orElseThrow()
+                .message()
+                .getWorkload();
+    }
+
+    /** {@code service port:target port}, separated by blanks. */
+    static String ports(Workload workload, String service) {
+        return String.join(
+                " ",
+                workload.getServicesOrThrow(service).getPortsList().stream()
+                        .map(p -> p.getServicePort() + ":" + p.getTargetPort())
+                        .toList());
+    }
+
+    static List<String> conditions(AmbientSnapshot snapshot) {
+        return snapshot.conditions().stream()
+                .map(c -> c.type() + " " + c.status() + " " + c.reason())
+                .toList();
+    }
+
     static Service service(AmbientSnapshot snapshot, String namespace, String name) {
         return findService(snapshot, namespace, name).orElseThrow();
     }

@@ -79,6 +79,35 @@ class MutatedManifestsTest {
                                   selector: {matchLabels: {app: ratings}}
                                   mtls: {mode: STRICT}
                                   portLevelMtls: {9080: {mode: PERMISSIVE}}
+                                ---
+                                apiVersion: networking.istio.io/v1
+                                kind: ServiceEntry
+                                metadata: {name: p, namespace: bookinfo, labels: {app: x}}
+                                spec:
+                                  hosts: [a.example, '*.b.example']
+                                  resolution: DYNAMIC_DNS
+                                  ports: [{number: 80, name: http, protocol: HTTP, targetPort: 8080}]
+                                  endpoints:
+                                  - {address: 10.1.1.1, ports: {http: 81}, labels: {a: b}, weight: 2, locality: r/z}
+                                ---
+                                apiVersion: networking.istio.io/v1
+                                kind: WorkloadEntry
+                                metadata: {name: p, namespace: bookinfo}
+                                spec: {address: 10.1.1.2, labels: {app: ratings}, ports: {http: 81}, network: n}
+                                ---
+                                apiVersion: discovery.k8s.io/v1
+                                kind: EndpointSlice
+                                metadata: {name: p, namespace: bookinfo, labels: {kubernetes.io/service-name: ratings}}
+                                addressType: IPv4
+                                endpoints:
+                                - {addresses: [10.1.1.3], conditions: {ready: false}}
+                                - {addresses: [10.1.1.4], targetRef: {kind: Pod, name: x, namespace: bookinfo}}
+                                ports: [{name: http, port: 9080, protocol: TCP}]
+                                ---
+                                apiVersion: v1
+                                kind: ConfigMap
+                                metadata: {name: istio, namespace: istio-system}
+                                data: {mesh: 'discoverySelectors: []'}
                                 """)
                         .objects());
         return List.copyOf(objects);

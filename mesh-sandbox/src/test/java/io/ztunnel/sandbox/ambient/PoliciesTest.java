@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -187,15 +188,14 @@ class PoliciesTest {
             value = {
                 "{action: AUDIT}                                   | false UnsupportedValue",
                 "{action: CUSTOM, provider: {name: x}}             | false UnsupportedValue",
-                "{targetRefs: [{kind: Service, name: x}]}          | ''",
-                "{targetRef: {kind: Gateway, name: x}}             | ''"
+                "{targetRefs: [{kind: Service, name: x}]}          | false TargetNotFound",
+                "{targetRef: {kind: Gateway, name: x}}             | false TargetNotFound"
             })
     void policiesThatAreNotForZtunnelAreNotSent(String spec, String condition) {
         AmbientSnapshot snapshot = build(spec);
 
         assertThat(snapshot.authorizations()).isEmpty();
-        assertThat(conditions(snapshot))
-                .isEqualTo(condition.isEmpty() ? List.of() : List.of(condition));
+        assertThat(conditions(snapshot)).containsExactly(condition);
     }
 
     @Test
@@ -205,17 +205,9 @@ class PoliciesTest {
                         .replace(
                                 "namespace: ns",
                                 "namespace: ns, annotations: {istio.io/dry-run: 'true'}");
-        MeshSettings d = MeshSettings.DEFAULT;
         MeshSettings enabled =
-                new MeshSettings(
-                        d.clusterId(),
-                        d.clusterDomain(),
-                        d.trustDomain(),
-                        d.rootNamespace(),
-                        d.systemNamespace(),
-                        d.revision(),
-                        d.discoverySelectors(),
-                        true);
+                MeshSettings.DEFAULT.withFeatures(
+                        Features.of(Map.of("AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY", "true")));
 
         assertThat(Mesh.of(yaml).build().authorizations()).isEmpty();
         assertThat(Mesh.authorization(Mesh.of(yaml).build(enabled), "ns/p"))
@@ -435,7 +427,8 @@ class PoliciesTest {
                         d.systemNamespace(),
                         "stable",
                         d.discoverySelectors(),
-                        false);
+                        d.serviceEntryVisibility(),
+                        d.features());
 
         assertThat(Mesh.of(yaml).build().authorizations()).hasSize(1);
         assertThat(Mesh.of(yaml).build(stable).authorizations()).isEmpty();

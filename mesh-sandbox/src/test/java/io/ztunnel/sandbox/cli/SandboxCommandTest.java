@@ -91,6 +91,8 @@ class SandboxCommandTest {
         assertThat(run(folder, "logs", "--id", ID, "node1").output()).contains("listens on 15021");
         assertThat(run(folder, "link", "--id", ID).output()).isEqualTo("zt-clit-node1 eth0\n");
 
+        assertVerbs();
+
         Result synthesize =
                 run(folder, "synthesize", "--id", ID, "--workloads", "12", "--updates", "1");
         assertThat(synthesize.status()).as(synthesize.output()).isZero();
@@ -113,6 +115,45 @@ class SandboxCommandTest {
         assertThat(status.output())
                 .contains("is not up")
                 .satisfies(text -> assertThat(text.lines()).hasSize(1));
+    }
+
+    /** The manifests are changed and the sandbox follows. */
+    private void assertVerbs() throws Exception {
+        Path yaml = Files.writeString(folder.resolve("api.txt"), "kind: [unclosed");
+        assertThat(run(folder, "apply", "--id", ID, "-f", yaml.toString()))
+                .satisfies(r -> assertThat(r.status()).isEqualTo(1))
+                .satisfies(r -> assertThat(r.output()).contains("api.txt:2: not YAML"));
+        Files.writeString(
+                yaml,
+                """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: api}
+                spec: {selector: {app: server}, ports: [{port: 81, targetPort: 9080}]}
+                """);
+        assertThat(run(folder, "apply", "--id", ID, "-n", "shop", "-f", yaml.toString()).output())
+                .isEqualTo("service/api created\n");
+        assertThat(run(folder, "label", "--id", ID, "ns", "shop", "team=a").output())
+                .isEqualTo("namespace/shop labeled\n");
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () ->
+                                assertThat(get("service/api", "-n", "shop"))
+                                        .contains("NAME  TYPE       CLUSTER-IP", "81/TCP"));
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> assertThat(get("ns", "shop", "-o", "yaml")).contains("team: a"));
+        assertThat(run(folder, "delete", "--id", ID, "-n", "shop", "svc", "api").output())
+                .isEqualTo("service \"api\" deleted\n");
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> assertThat(get("svc", "api", "-n", "shop")).contains("NotFound"));
+    }
+
+    private String get(String... words) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("get", "--id", ID));
+        arguments.addAll(List.of(words));
+        return run(folder, arguments.toArray(String[]::new)).output();
     }
 
     @Test

@@ -252,7 +252,8 @@ class ClusterTest {
                         first.memory().nodes(),
                         pods,
                         first.memory().services(),
-                        first.memory().gateways());
+                        first.memory().gateways(),
+                        first.memory().serviceEntries());
 
         KubeObject after = pods(run(deployment("web", 1, ""), moved)).getFirst();
 
@@ -438,5 +439,24 @@ class ClusterTest {
         assertThat(read.objects())
                 .extracting(o -> o.tree().fields())
                 .isEqualTo(state.objects().stream().map(o -> o.tree().fields()).toList());
+    }
+
+    @Test
+    void aGatewayToAnotherNetworkReportsTheAddressesThatItWasGiven() {
+        ClusterState state =
+                run(
+                        """
+                        apiVersion: gateway.networking.k8s.io/v1
+                        kind: Gateway
+                        metadata: {name: far, namespace: ns}
+                        spec:
+                          gatewayClassName: istio-remote
+                          addresses: [{value: 9.9.9.9}, {type: Hostname, value: far.x}]
+                          listeners: [{name: x, port: 15008, protocol: HBONE}]
+                        """);
+
+        assertThat(get(state, Kind.GATEWAY, "ns", "far").status().trees("addresses"))
+                .extracting(a -> a.text("type") + "=" + a.text("value"))
+                .containsExactly("IPAddress=9.9.9.9", "Hostname=far.x");
     }
 }

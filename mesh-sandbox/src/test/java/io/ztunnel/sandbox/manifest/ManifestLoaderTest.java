@@ -170,7 +170,7 @@ class ManifestLoaderTest {
 
     @Test
     void kindsThatNobodyUsesAreReportedOnce() {
-        String map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\n---\n";
+        String map = "apiVersion: v1\nkind: Secret\nmetadata: {name: %s}\n---\n";
 
         ManifestSet set =
                 ManifestLoader.parse("f.yaml", map.formatted("a") + map.formatted("b") + GOOD);
@@ -179,7 +179,7 @@ class ManifestLoaderTest {
         assertThat(set.problems())
                 .singleElement()
                 .satisfies(p -> assertThat(p.severity()).isEqualTo(Problem.Severity.WARNING))
-                .satisfies(p -> assertThat(p.reason()).contains("v1 ConfigMap"));
+                .satisfies(p -> assertThat(p.reason()).contains("v1 Secret"));
     }
 
     @ParameterizedTest(name = "{0} {1}")
@@ -216,7 +216,27 @@ class ManifestLoaderTest {
                 "security.istio.io/v1beta1 PeerAuthentication | {mtls: {mode: strict}} |"
                         + " spec.mtls.mode | strict",
                 "security.istio.io/v1 PeerAuthentication | {portLevelMtls: {http: {mode: STRICT}}}"
-                        + " | spec.portLevelMtls.http | port number"
+                        + " | spec.portLevelMtls.http | port number",
+                "security.istio.io/v1 AuthorizationPolicy | {targetRefs: [{kind: Service}]} |"
+                        + " spec.targetRefs[0].name | is missing",
+                "networking.istio.io/v1 ServiceEntry | {} | spec.hosts | at least one host",
+                "networking.istio.io/v1 ServiceEntry | {hosts: ['*']} | spec.hosts[0] | not a host"
+                        + " name",
+                "networking.istio.io/v1 ServiceEntry | {hosts: [a.b], addresses: [10.0.0.0/x]} |"
+                        + " spec.addresses[0] | CIDR",
+                "networking.istio.io/v1 ServiceEntry | {hosts: [a.b], resolution: STATICAL} |"
+                        + " spec.resolution | not one of",
+                "networking.istio.io/v1beta1 ServiceEntry | {hosts: [a.b], ports: [{number: 80,"
+                        + " name: a}, {number: 80, name: b}]} | spec.ports[1].number | twice",
+                "networking.istio.io/v1 ServiceEntry | {hosts: [a.b], workloadSelector: {labels:"
+                        + " {a: b}}, endpoints: [{address: 1.1.1.1}]} | spec.endpoints | not both",
+                "networking.istio.io/v1 ServiceEntry | {hosts: [a.b], endpoints: [{address:"
+                        + " 1.1.1.1, ports: {http: 0}}]} | spec.endpoints[0].ports.http |"
+                        + " 1..65535",
+                "networking.istio.io/v1alpha3 WorkloadEntry | {labels: {a: b}} | spec.address | is"
+                        + " missing",
+                "networking.istio.io/v1 WorkloadEntry | {address: 1.1.1.1, weight: -1} |"
+                        + " spec.weight | whole number"
             })
     void fieldsThatAreUsedAreChecked(String type, String spec, String field, String reason) {
         String[] versionAndKind = type.split(" ", 2);
@@ -234,6 +254,34 @@ class ManifestLoaderTest {
                             assertThat(p.reason()).contains(reason);
                             assertThat(p.line()).isBetween(3, 4);
                         });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | addressType | is missing",
+                "addressType: IPX | addressType | not one of",
+                "{addressType: IPv4, endpoints: [{}]} | endpoints[0].addresses | at least one",
+                "{addressType: IPv4, endpoints: [{addresses: [a.b]}]} | endpoints[0].addresses[0]"
+                        + " | not an IP address",
+                "{addressType: IPv4, ports: [{port: 0}]} | ports[0].port | 1..65535"
+            })
+    void slicesHaveTheirFieldsAtTheTop(String fields, String field, String reason) {
+        String body = fields.replaceAll("^\\{|}$", "");
+        ManifestSet set =
+                ManifestLoader.parse(
+                        "f.yaml",
+                        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name:"
+                                + " x}, "
+                                + body
+                                + "}");
+
+        assertThat(set.objects()).isEmpty();
+        assertThat(set.problems())
+                .singleElement()
+                .satisfies(p -> assertThat(p.field()).isEqualTo(field))
+                .satisfies(p -> assertThat(p.reason()).contains(reason));
     }
 
     @ParameterizedTest

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.Optional;
 
-class WorkloadConversionTest {
+class PodConversionTest {
     private static String pod(String metadata, String spec, String status) {
         return """
         apiVersion: v1
@@ -215,7 +215,8 @@ class WorkloadConversionTest {
                         "istio-system",
                         "",
                         java.util.List.of(),
-                        false);
+                        ServiceEntryVisibility.UNSET,
+                        Features.DEFAULT);
         AmbientSnapshot snapshot =
                 Mesh.of(
                                 pod(

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 
 import io.ztunnel.api.workload.Locality;
 import io.ztunnel.api.workload.NetworkMode;
-import io.ztunnel.api.workload.TunnelProtocol;
 import io.ztunnel.api.workload.Workload;
 import io.ztunnel.api.workload.WorkloadStatus;
 import io.ztunnel.api.workload.WorkloadType;
@@ -14,56 +13,38 @@ import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.Problem;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Pods as WDS workloads. */
-final class WorkloadConversion {
-    private static final String REDIRECTION = "ambient.istio.io/redirection";
-    private static final String TUNNEL = "networking.istio.io/tunnel";
-
-    private final MeshObjects objects;
-    private final Enrolment enrolment;
-    private final Policies policies;
-    private final Map<String, List<MeshService>> servicesByNamespace;
+final class PodConversion {
+    private final WorkloadContext mesh;
+    private final EndpointSlices slices;
     private final Map<String, Locality> localityByNode = new HashMap<>();
 
-    WorkloadConversion(
-            MeshObjects objects,
-            Enrolment enrolment,
-            Policies policies,
-            Map<String, List<MeshService>> servicesByNamespace) {
-        this.objects = objects;
-        this.enrolment = enrolment;
-        this.policies = policies;
-        this.servicesByNamespace = servicesByNamespace;
-        for (KubeObject node : objects.all(Kind.NODE)) {
+    PodConversion(WorkloadContext mesh, EndpointSlices slices) {
+        this.mesh = mesh;
+        this.slices = slices;
+        for (KubeObject node : mesh.objects().all(Kind.NODE)) {
             locality(node).ifPresent(locality -> localityByNode.put(node.name(), locality));
         }
     }
 
     /** Empty for a pod that is finished or has no address yet. */
-    Optional<Workload> convert(KubeObject pod, Consumer<Problem> problems) {
+    Optional<Workload> convert(KubeObject pod, Findings findings) {
         List<ByteString> addresses = addresses(pod);
         String phase = pod.status().text("phase");
         if (addresses.isEmpty() || phase.equals("Succeeded") || phase.equals("Failed")) {
             return Optional.empty();
         }
         String workloadName = WorkloadNames.workloadName(pod);
-        MeshSettings settings = objects.settings();
+        // The core group has no name, so two slashes.
+        String uid = "/Pod/" + pod.namespace() + "/" + pod.name();
         Workload.Builder workload =
-                Workload.newBuilder()
-                        .setUid(uid(pod))
-                        .setName(pod.name())
-                        .setNamespace(pod.namespace())
+                mesh.start(uid, pod.name(), pod.namespace(), "")
                         .addAllAddresses(addresses)
-                        .setNetwork(objects.network())
-                        .setClusterId(settings.clusterId())
-                        .setTrustDomain(settings.elidedTrustDomain())
                         .setServiceAccount(pod.spec().text("serviceAccountName"))
                         .setNode(pod.spec().text("nodeName"))
                         .setStatus(
@@ -74,26 +55,44 @@ final class WorkloadConversion {
                                         : NetworkMode.STANDARD)
                         .setWorkloadType(WorkloadType.POD)
                         .setWorkloadName(workloadName)
-                        .setCanonicalName(WorkloadNames.canonicalName(pod, workloadName))
-                        .setCanonicalRevision(WorkloadNames.canonicalRevision(pod))
-                        .addAllAuthorizationPolicies(policies.keysFor(pod));
+                        .setCanonicalName(WorkloadNames.canonicalName(pod.labels(), workloadName))
+                        .setCanonicalRevision(WorkloadNames.canonicalRevision(pod.labels()));
         Locality locality = localityByNode.get(pod.spec().text("nodeName"));
         if (locality != null) {
             workload.setLocality(locality);
         }
-        tunnel(pod, workload);
-        waypoint(pod, workload, problems);
-        for (MeshService service : servicesByNamespace.getOrDefault(pod.namespace(), List.of())) {
-            if (service.selects(pod.labels())) {
-                workload.putServices(service.key(), PodPorts.of(service.source(), pod));
-            }
+        WorkloadContext.tunnel(pod.labels(), pod.annotations(), workload);
+        List<MeshService> memberOf = services(pod);
+        for (MeshService service : memberOf) {
+            workload.putServices(service.key(), WorkloadPorts.onPod(service.source(), pod));
         }
+        Enrolment.WorkloadBinding enrolled = mesh.enrolment().ofWorkload(Enrolment.Subject.of(pod));
+        mesh.enrol(enrolled, pod.labels(), memberOf, workload);
+        warn(pod, enrolled.binding(), findings);
         return Optional.of(workload.build());
     }
 
-    /** Empty API group, so two slashes. */
-    private String uid(KubeObject pod) {
-        return objects.settings().clusterId() + "//Pod/" + pod.namespace() + "/" + pod.name();
+    /** Those that select it, and those that a slice puts it into. */
+    private List<MeshService> services(KubeObject pod) {
+        List<MeshService> services = new ArrayList<>(mesh.selectingPod(pod));
+        for (MeshService service : slices.servicesOf(pod)) {
+            if (!services.contains(service)) {
+                services.add(service);
+            }
+        }
+        return services;
+    }
+
+    /** istiod writes no condition on pods; an own label that has no effect deserves a word. */
+    private static void warn(KubeObject pod, Binding binding, Findings findings) {
+        if (binding instanceof Binding.Failed failed
+                && pod.labels().containsKey(UseWaypoint.LABEL)) {
+            findings.problem(
+                    Problem.warning(
+                            pod.origin(),
+                            "metadata.labels." + UseWaypoint.LABEL,
+                            pod.key() + ": " + failed.message()));
+        }
     }
 
     /** Empty when there is none, or when one of them is no address. */
@@ -122,35 +121,6 @@ final class WorkloadConversion {
                                 condition ->
                                         condition.text("type").equals("Ready")
                                                 && condition.text("status").equals("True"));
-    }
-
-    private static void tunnel(KubeObject pod, Workload.Builder workload) {
-        if (pod.annotation(REDIRECTION).equals("enabled")) {
-            workload.setTunnelProtocol(TunnelProtocol.HBONE);
-        }
-        if (Arrays.asList(pod.label(TUNNEL).split(",", -1)).contains("http")) {
-            workload.setTunnelProtocol(TunnelProtocol.HBONE).setNativeTunnel(true);
-        }
-    }
-
-    private void waypoint(KubeObject pod, Workload.Builder workload, Consumer<Problem> problems) {
-        Enrolment.WorkloadBinding enrolled = enrolment.ofWorkload(pod);
-        enrolled.tunnel().ifPresent(t -> workload.setApplicationTunnel(t.toProto()));
-        switch (enrolled.binding()) {
-            case Binding.None() -> {}
-            case Binding.Bound bound -> bound.waypoint().address().ifPresent(workload::setWaypoint);
-            case Binding.Failed failed -> {
-                // istiod writes no condition on pods; an own label that has no effect deserves a
-                // word.
-                if (pod.labels().containsKey(UseWaypoint.LABEL)) {
-                    problems.accept(
-                            Problem.warning(
-                                    pod.origin(),
-                                    "metadata.labels." + UseWaypoint.LABEL,
-                                    pod.key() + ": " + failed.message()));
-                }
-            }
-        }
     }
 
     private static Optional<Locality> locality(KubeObject node) {

@@ -1,0 +1,36 @@
+package io.ztunnel.sandbox.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Sets and removes annotations in the manifests. */
+@Command(
+        name = "annotate",
+        description = "Set (KEY=VALUE) or remove (KEY-) annotations of objects.",
+        mixinStandardHelpOptions = true)
+final class AnnotateCommand implements Callable<Integer> {
+    @Mixin private KubeTarget target = new KubeTarget();
+
+    @Parameters(
+            arity = "2..*",
+            paramLabel = "TYPE NAME... CHANGE...",
+            description = "For example: namespace bookinfo istio.io/use-waypoint=waypoint")
+    private List<String> words = List.of();
+
+    @Option(names = "--overwrite", description = "Replace values that are there.")
+    private boolean overwrite;
+
+    @Option(names = "--all", description = "All objects of the type in the namespace.")
+    private boolean all;
+
+    @Override
+    public Integer call() throws Exception {
+        MetadataVerb.run(target, "annotations", words, overwrite, all);
+        return 0;
+    }
+}
