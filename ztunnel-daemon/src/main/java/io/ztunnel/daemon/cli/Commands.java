@@ -9,6 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -27,10 +28,23 @@ public final class Commands {
      * @return the exit status: 0, or 1 with a message on standard error
      */
     public static int run(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        int status = line(out).execute(args);
+        // Someone who reads no further, or a disk that is full.
+        return out.checkError() && status == 0 ? FAILURE : status;
+    }
+
+    /**
+     * @param out for what is asked for; complaints go to standard error
+     */
+    static CommandLine line(PrintWriter out) {
         CommandLine line = new CommandLine(new Commands());
+        line.setOut(out);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler(
                 (error, command, result) -> {
-                    command.getErr().println("ztunnel: " + error.getMessage());
+                    String message = error.getMessage();
+                    command.getErr().println("ztunnel: " + (message == null ? error : message));
                     return FAILURE;
                 });
         line.setParameterExceptionHandler(
@@ -40,7 +54,7 @@ public final class Commands {
                     error.getCommandLine().usage(err);
                     return FAILURE;
                 });
-        return line.execute(args);
+        return line;
     }
 
     @Command(name = "version", description = "What this is.")

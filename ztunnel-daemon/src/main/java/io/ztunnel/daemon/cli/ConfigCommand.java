@@ -1,7 +1,5 @@
 package io.ztunnel.daemon.cli;
 
-import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,24 +9,29 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /**
- * {@code ztunnel config}: what a ztunnel knows, in the tables of {@code istioctl ztunnel-config}.
+ * {@code ztunnel config}: what a ztunnel knows, as {@code istioctl ztunnel-config} shows it: with
+ * its names of commands and options, its tables and its JSON and YAML.
  */
 @Command(
         name = "config",
         description = "Show what a running ztunnel, or a dump of one, knows of the mesh.",
-        subcommands = {ConfigCommand.Services.class, ConfigCommand.Workloads.class})
+        subcommands = {
+            ConfigCommand.Services.class,
+            ConfigCommand.Workloads.class,
+            ConfigCommand.Policies.class,
+            ConfigCommand.Certificates.class,
+            ConfigCommand.Connections.class,
+            ConfigCommand.All.class
+        },
+        mixinStandardHelpOptions = true)
 final class ConfigCommand implements Runnable {
+    private static final String POD = "only this pod: NAME, NAME.NAMESPACE or pod/NAME.NAMESPACE";
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     CommandSpec spec;
@@ -36,62 +39,16 @@ final class ConfigCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "name what to show: services or workloads");
-    }
-
-    /** Where the dump comes from. */
-    static final class Source {
-        private static final Duration TIMEOUT = Duration.ofSeconds(10);
-
-        @Option(
-                names = {"-f", "--file"},
-                paramLabel = "FILE",
-                description = "read a dump from a file, or from standard input with -")
-        @Nullable String file;
-
-        @Option(
-                names = "--admin",
-                paramLabel = "HOST:PORT",
-                defaultValue = "localhost:15000",
-                description = "admin address of a running ztunnel (default: ${DEFAULT-VALUE})")
-        @SuppressWarnings("NullAway.Init") // set by picocli
-        String admin;
-
-        Dump read() throws IOException {
-            return Dump.parse(text());
-        }
-
-        private String text() throws IOException {
-            if (file == null) {
-                return fetch();
-            }
-            return file.equals("-")
-                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                    : Files.readString(Path.of(file));
-        }
-
-        private String fetch() throws IOException {
-            URI uri = URI.create("http://" + admin + "/config_dump");
-            try (HttpClient client =
-                    HttpClient.newBuilder()
-                            .version(HttpClient.Version.HTTP_1_1)
-                            .connectTimeout(TIMEOUT)
-                            .build()) {
-                HttpResponse<String> response =
-                        client.send(
-                                HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(),
-                                HttpResponse.BodyHandlers.ofString());
-                if (response.statusCode() != 200) {
-                    throw new IOException(uri + " answered " + response.statusCode());
-                }
-                return response.body();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while reading " + uri, e);
-            } catch (IOException e) {
-                throw new IOException("cannot read " + uri + ": " + e, e);
-            }
-        }
+                spec.commandLine(),
+                "name what to show: "
+                        + String.join(
+                                ", ",
+                                "services",
+                                "workloads",
+                                "policies",
+                                "certificates",
+                                "connections",
+                                "all"));
     }
 
     @Command(
@@ -102,14 +59,14 @@ final class ConfigCommand implements Runnable {
     static final class Services implements Callable<Integer> {
         @Mixin
         @SuppressWarnings("NullAway.Init") // set by picocli
-        Source source;
+        DumpOptions dump;
 
         @Option(names = "--service-namespace", paramLabel = "NS", description = "only this one")
-        @Nullable String namespace;
+        String namespace = "";
 
         @Override
         public Integer call() throws IOException {
-            System.out.print(new DumpTables(source.read()).services(namespace));
+            dump.print(new ServiceView(namespace));
             return 0;
         }
     }
@@ -122,25 +79,124 @@ final class ConfigCommand implements Runnable {
     static final class Workloads implements Callable<Integer> {
         @Mixin
         @SuppressWarnings("NullAway.Init") // set by picocli
-        Source source;
+        DumpOptions dump;
 
-        @Parameters(arity = "0..1", paramLabel = "NAME", description = "only this workload")
-        @Nullable String name;
+        @Parameters(arity = "0..1", paramLabel = "POD", description = POD)
+        String pod = "";
 
         @Option(names = "--workload-namespace", paramLabel = "NS", description = "only this one")
-        @Nullable String namespace;
+        String namespace = "";
 
         @Option(names = "--address", paramLabel = "IP", description = "only who has this address")
-        @Nullable String address;
+        String address = "";
 
         @Option(names = "--workload-node", paramLabel = "NODE", description = "only this node")
-        @Nullable String node;
+        String node = "";
 
         @Override
         public Integer call() throws IOException {
-            DumpTables.WorkloadFilter filter =
-                    new DumpTables.WorkloadFilter(name, namespace, address, node);
-            System.out.print(new DumpTables(source.read()).workloads(filter));
+            PodName only = PodName.parse(pod).orInNamespace(namespace);
+            dump.print(
+                    new WorkloadView(
+                            new WorkloadView.Filter(only.name(), only.namespace(), address, node)));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "policies",
+            aliases = {"policy", "pol", "p"},
+            description = "Authorization policies with their actions and scopes.",
+            mixinStandardHelpOptions = true)
+    static final class Policies implements Callable<Integer> {
+        @Mixin
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        DumpOptions dump;
+
+        @Option(names = "--policy-namespace", paramLabel = "NS", description = "only this one")
+        String namespace = "";
+
+        @Override
+        public Integer call() throws IOException {
+            dump.print(new PolicyView(namespace));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "certificates",
+            aliases = {"certificate", "certs", "cert"},
+            description = "Certificates and their roots, with serial numbers and validity.",
+            mixinStandardHelpOptions = true)
+    static final class Certificates implements Callable<Integer> {
+        @Mixin
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        DumpOptions dump;
+
+        @Override
+        public Integer call() throws IOException {
+            dump.print(new CertificateView(InstantSource.system()));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "connections",
+            aliases = {"cons"},
+            description = "Open connections of the pods on the node.",
+            mixinStandardHelpOptions = true)
+    static final class Connections implements Callable<Integer> {
+        @Mixin
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        DumpOptions dump;
+
+        @Parameters(arity = "0..1", paramLabel = "POD", description = POD)
+        String pod = "";
+
+        @Option(names = "--workload-namespace", paramLabel = "NS", description = "only this one")
+        String namespace = "";
+
+        @Option(
+                names = "--direction",
+                paramLabel = "DIRECTION",
+                description = "only inbound or outbound ones; tables only")
+        ConnectionView.Direction direction = ConnectionView.Direction.BOTH;
+
+        @Option(names = "--raw", description = "addresses instead of names; tables only")
+        boolean raw;
+
+        @Override
+        public Integer call() throws IOException {
+            dump.print(
+                    new ConnectionView(
+                            PodName.parse(pod).orInNamespace(namespace), direction, raw));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "all",
+            description = "Every table; as JSON or YAML the whole dump.",
+            mixinStandardHelpOptions = true)
+    static final class All implements Callable<Integer> {
+        @Mixin
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        DumpOptions dump;
+
+        @Option(names = "--with-headers", description = "a title above each table")
+        boolean headers;
+
+        @Override
+        public Integer call() throws IOException {
+            switch (dump.format) {
+                case SHORT -> {
+                    Map<String, View> views = WholeDump.views(InstantSource.system());
+                    WholeDump.tables(
+                            dump.read(WholeDump.sections(views)), views, headers, dump.out());
+                }
+                case JSON -> dump.whole(WholeDump::json);
+                case YAML -> dump.whole(WholeDump::yaml);
+            }
             return 0;
         }
     }

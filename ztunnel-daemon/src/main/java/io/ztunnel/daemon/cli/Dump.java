@@ -1,71 +1,117 @@
 package io.ztunnel.daemon.cli;
 
-import com.fasterxml.jackson.jr.ob.JSON;
+import com.fasterxml.jackson.core.JsonToken;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.util.Collection;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A configuration dump, ours or the reference's. Reads leniently: a missing field is empty, an
- * unknown one ignored, a list may also be an object whose values count.
+ * A configuration dump, ours or the reference's: the sections that were asked for, with what
+ * istioctl knows of them. The rest is passed over as it arrives.
  */
 final class Dump {
-    private final Map<String, Object> root;
+    private static final String EXPECTED = "an object, as /config_dump answers";
 
-    private Dump(Map<String, Object> root) {
-        this.root = root;
+    private final Map<Section, Object> sections;
+    private final boolean recognized;
+
+    private Dump(Map<Section, Object> sections, boolean recognized) {
+        this.sections = sections;
+        this.recognized = recognized;
     }
 
     /**
-     * @throws IOException when the text is not a JSON object
+     * @throws DumpException says what is wrong with the text, and where
      */
-    static Dump parse(String text) throws IOException {
-        return new Dump(JSON.std.mapFrom(text));
+    static Dump read(InputStream in, Set<Section> wanted) throws IOException {
+        Map<Section, Object> sections = new EnumMap<>(Section.class);
+        Set<Section> seen = EnumSet.noneOf(Section.class);
+        try (JsonInput json = new JsonInput(in)) {
+            json.document(
+                    () -> {
+                        if (!json.at(JsonToken.START_OBJECT)) {
+                            throw json.unexpected(EXPECTED);
+                        }
+                        for (String key = json.nextKey(); key != null; key = json.nextKey()) {
+                            Section section = named(key);
+                            Object value = null;
+                            if (section != null && wanted.contains(section)) {
+                                value = section.shape().read(json);
+                            } else {
+                                json.skip();
+                            }
+                            if (section != null) {
+                                seen.add(section);
+                            }
+                            if (section != null && value != null) {
+                                sections.put(section, value);
+                            }
+                        }
+                    });
+        }
+        return new Dump(sections, !seen.isEmpty());
     }
 
-    /** The entries of a top-level list. */
-    List<Entry> list(String key) {
-        return entries(root.get(key));
+    /**
+     * Everything, with every key.
+     *
+     * @throws DumpException says what is wrong with the text, and where
+     */
+    static JsonObject readAll(InputStream in) throws IOException {
+        AtomicReference<@Nullable JsonObject> root = new AtomicReference<>();
+        try (JsonInput json = new JsonInput(in)) {
+            json.document(() -> root.set(object(json)));
+        }
+        return Objects.requireNonNull(root.get());
     }
 
-    private static List<Entry> entries(@Nullable Object value) {
-        return switch (value) {
-            case Collection<?> items -> items.stream().map(Entry::new).toList();
-            case Map<?, ?> items -> items.values().stream().map(Entry::new).toList();
+    private static JsonObject object(JsonInput json) throws IOException {
+        if (json.at(JsonToken.START_OBJECT) && json.value() instanceof JsonObject object) {
+            return object;
+        }
+        throw json.unexpected(EXPECTED);
+    }
+
+    private static @Nullable Section named(String key) {
+        return Arrays.stream(Section.values())
+                .filter(section -> section.key().equalsIgnoreCase(key))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whether any section of a ztunnel's dump is there at all. */
+    boolean isRecognized() {
+        return recognized;
+    }
+
+    /** What the section holds, as it is printed; null if it is not there. */
+    @Nullable Object value(Section section) {
+        return sections.get(section);
+    }
+
+    /** The entries of a section; empty if it is not there. */
+    List<JsonObject> entries(Section section) {
+        return switch (sections.get(section)) {
+            case List<?> items -> JsonObject.only(items);
+            case JsonObject map -> map.members();
             case null, default -> List.of();
         };
     }
 
-    /** One JSON object of the dump. */
-    static final class Entry {
-        private final Map<?, ?> fields;
-
-        Entry(@Nullable Object value) {
-            this.fields = value instanceof Map<?, ?> map ? map : Map.of();
-        }
-
-        /** "" if absent. */
-        String text(String key) {
-            return fields.get(key) instanceof String text ? text : "";
-        }
-
-        List<String> texts(String key) {
-            return fields.get(key) instanceof Collection<?> items
-                    ? items.stream().map(String::valueOf).toList()
-                    : List.of();
-        }
-
-        List<Entry> list(String key) {
-            return entries(fields.get(key));
-        }
-
-        /** Null if absent. */
-        @Nullable Entry object(String key) {
-            return fields.get(key) instanceof Map<?, ?> map ? new Entry(map) : null;
-        }
+    /** The node that the ztunnel works for, "" if the dump does not tell. */
+    String node() {
+        return sections.get(Section.CONFIG) instanceof JsonObject config
+                ? config.text("localNode")
+                : "";
     }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.ztunnel.daemon.telemetry.LogFilter;
+import io.ztunnel.daemon.telemetry.Telemetry;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -136,6 +138,101 @@ class EndpointsTest {
     }
 
     @Test
+    void refusedLevelDoesNotResetTheOthers() throws Exception {
+        logging(Map.of("level", "access=debug"));
+        HttpReply reply =
+                now(admin.answer(query("POST", "/logging", Map.of("level", "loud", "reset", ""))));
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(filter).hasToString("access=debug,info");
+        assertThat(logging(Map.of("level", "dns=trace", "reset", "x")))
+                .isEqualTo("current log level is dns=trace,info\n");
+    }
+
+    /** How istioctl and its proxy-config log ask. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    level=info reset=          | info
+                    level=warn                 | warn
+                    level=access:debug,info    | access=debug,info
+                    level=access=warning       | access=warn,info
+                    level=ztunnel::proxy=trace | ztunnel::proxy=trace,info
+                    connection=debug           | info
+                    level=                     | info
+                    """)
+    void levelsAreTakenAsIstioctlWritesThem(String parameters, String levels) throws Exception {
+        Map<String, String> decoded = new HashMap<>();
+        for (String parameter : parameters.split(" ", -1)) {
+            int equals = parameter.indexOf('=');
+            decoded.put(parameter.substring(0, equals), parameter.substring(equals + 1));
+        }
+        assertThat(logging(decoded)).isEqualTo("current log level is " + levels + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    PUT    | /                          | 200
+                    PUT    | /logging                   | 405
+                    GET    | /quitquitquit              | 405
+                    GET    | /debug/pprof/heap          | 500
+                    GET    | /debug/pprof/heap/profiling | 400
+                    GET    | /debug/pprof               | 404
+                    GET    | /debug/pprof/              | 404
+                    GET    | /stats                     | 404
+                    """)
+    void pathsAndMethods(String method, String path, int status) throws Exception {
+        assertThat(now(admin.answer(query(method, path, Map.of()))).status()).isEqualTo(status);
+    }
+
+    @Test
+    void heapProfilesAreRefusedAsByADefaultBuild() throws Exception {
+        assertThat(body(now(admin.answer(query("GET", "/debug/pprof/heap", Map.of())))))
+                .isEqualTo("jemalloc not enabled\n");
+        String path = "/debug/pprof/heap/profiling";
+        for (String value : List.of("true", "false")) {
+            HttpReply reply = now(admin.answer(query("GET", path, Map.of("activate", value))));
+            assertThat(reply.status()).isEqualTo(500);
+        }
+        assertThat(now(admin.answer(query("GET", path, Map.of("activate", "on")))).status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    GET  | /metrics          | text/plain                    | text/plain; charset=utf-8
+                    POST | /stats/prometheus | ''                            | text/plain; charset=utf-8
+                    GET  | /metrics          | text/html, Application/OpenMetrics-Text;version=1 | application/openmetrics-text;charset=utf-8;version=1.0.0
+                    """)
+    void metricsAreServedInEitherName(String method, String path, String accept, String type)
+            throws Exception {
+        Telemetry telemetry = Telemetry.ofProcess("1.31");
+        HttpReply reply =
+                now(
+                        new StatsEndpoint(telemetry.metrics())
+                                .answer(new HttpQuery(method, path, Map.of(), accept)));
+
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.contentType()).isEqualTo(type);
+        assertThat(body(reply))
+                .contains("istio_build{component=\"ztunnel\",tag=\"1.31\"} 1\n")
+                .contains("process_open_fds ", "process_max_fds ")
+                .endsWith("# EOF\n");
+        assertThat(
+                        now(new StatsEndpoint(telemetry.metrics())
+                                        .answer(query("GET", "/other", Map.of())))
+                                .status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void loggingIsPostOnly() throws Exception {
         HttpReply reply = now(admin.answer(query("GET", "/logging", Map.of("level", "debug"))));
         assertThat(reply.status()).isEqualTo(405);
@@ -163,7 +260,14 @@ class EndpointsTest {
     void homePageNamesThePaths() throws Exception {
         HttpReply reply = now(admin.answer(query("GET", "/", Map.of())));
         assertThat(reply.contentType()).isEqualTo("text/html; charset=utf-8");
-        assertThat(body(reply)).contains("Ztunnel Admin", "config_dump", "logging");
+        assertThat(body(reply))
+                .contains(
+                        "<title>Ztunnel Admin</title>",
+                        "config_dump",
+                        "logging",
+                        "quitquitquit",
+                        "debug/pprof/profile",
+                        "debug/pprof/heap");
     }
 
     @Test
