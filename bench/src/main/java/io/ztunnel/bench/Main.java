@@ -64,6 +64,13 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "For results.json and ratios.svg.")
     private Path out = Path.of("bench", "target", "results");
 
+    @Option(
+            names = "--add",
+            description = "Keep what results.json has of figures that this run does not measure.")
+    private boolean add;
+
+    private @Nullable Results earlier;
+
     public static void main(String[] args) {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler(
@@ -87,6 +94,11 @@ public final class Main implements Callable<Integer> {
         Timing timing = timing();
         List<Workload> workloads = workloads();
         Results results = new Results(candidates.stream().map(Candidate::name).toList());
+        Path kept = out.resolve("results.json");
+        if (add && Files.exists(kept)) {
+            earlier = Json.read(Files.readString(kept));
+            write(results);
+        }
         Path dist = Path.of(System.getProperty("bench.dist", "dist")).toAbsolutePath();
         Path manifests = Path.of(System.getProperty("bench.manifests", "bench/mesh"));
         List<Stage> stages = new ArrayList<>();
@@ -112,9 +124,9 @@ public final class Main implements Callable<Integer> {
                 }
             }
         }
-        write(results);
+        Results all = write(results);
         System.out.println();
-        System.out.print(Table.of(results));
+        System.out.print(Table.of(all));
         return 0;
     }
 
@@ -187,8 +199,14 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private void write(Results results) throws IOException {
+    /** Also of an earlier run, when so asked. */
+    private Results write(Results measured) throws IOException {
         Files.createDirectories(out);
+        Results results = measured;
+        if (earlier != null) {
+            List<String> order = Workloads.all().stream().map(Workload::id).toList();
+            results = measured.with(earlier, order);
+        }
         Map<String, Object> about = new LinkedHashMap<>();
         about.put("when", java.time.Instant.now().toString());
         about.put("processors", Runtime.getRuntime().availableProcessors());
@@ -199,6 +217,7 @@ public final class Main implements Callable<Integer> {
         if (chart.isPresent()) {
             Files.writeString(out.resolve("ratios.svg"), chart.get());
         }
+        return results;
     }
 
     private static void say(String line) {

@@ -1,9 +1,11 @@
 package io.ztunnel.bench.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,6 +29,27 @@ public final class Results {
         values.computeIfAbsent(figure, _ -> new LinkedHashMap<>())
                 .computeIfAbsent(candidate, _ -> new ArrayList<>())
                 .add(value);
+    }
+
+    /**
+     * These and, of figures that these have no value of, the other's.
+     *
+     * @param workloads the order of the figures
+     * @throws IllegalArgumentException if the other's candidates have other names
+     */
+    public Results with(Results other, List<String> workloads) {
+        if (!other.candidates.equals(candidates)) {
+            throw new IllegalArgumentException(
+                    "these results are of %s, those of %s".formatted(candidates, other.candidates));
+        }
+        Map<Figure, Map<String, List<Double>>> all = new LinkedHashMap<>(values);
+        other.values.forEach(all::putIfAbsent);
+        Results both = new Results(candidates);
+        all.keySet().stream()
+                .sorted(Comparator.comparingInt(figure -> workloads.indexOf(figure.workload())))
+                .forEach(
+                        figure -> both.values.put(figure, Objects.requireNonNull(all.get(figure))));
+        return both;
     }
 
     public Set<Figure> figures() {
