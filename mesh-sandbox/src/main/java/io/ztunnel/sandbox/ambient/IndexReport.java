@@ -20,39 +20,58 @@ public final class IndexReport {
     /** Where the control plane's process leaves it, within the sandbox's folder. */
     public static final String FILE = "conditions.json";
 
+    private static final String ROUTE_CONTROLLER = "istio.io/gateway-controller";
+
     private IndexReport() {}
 
     /**
-     * {@code objects} with their conditions in the order of their keys, and {@code problems} as
-     * lines.
+     * {@code objects} with their conditions, routes with their parents, in the order of their keys;
+     * and {@code problems} as lines.
      */
-    public static Map<String, Object> of(List<Condition> conditions, List<Problem> problems) {
-        Map<ObjectKey, List<Condition>> byObject = new TreeMap<>();
+    public static Map<String, Object> of(
+            List<Condition> conditions, List<RouteParent> routes, List<Problem> problems) {
+        Map<ObjectKey, List<Object>> byObject = new TreeMap<>();
         for (Condition condition : conditions) {
-            byObject.computeIfAbsent(condition.object(), key -> new ArrayList<>()).add(condition);
+            byObject.computeIfAbsent(condition.object(), key -> new ArrayList<>())
+                    .add(of(condition));
+        }
+        Map<ObjectKey, List<Object>> byRoute = new TreeMap<>();
+        for (RouteParent parent : routes) {
+            byRoute.computeIfAbsent(parent.route(), key -> new ArrayList<>()).add(of(parent));
         }
         List<Map<String, Object>> objects = new ArrayList<>();
-        byObject.forEach(
-                (key, own) -> {
-                    Map<String, Object> object = new LinkedHashMap<>();
-                    object.put("kind", key.kind().text());
-                    object.put("namespace", key.namespace());
-                    object.put("name", key.name());
-                    object.put("conditions", own.stream().map(IndexReport::of).toList());
-                    objects.add(object);
-                });
+        byObject.forEach((key, own) -> objects.add(object(key, "conditions", own)));
+        byRoute.forEach((key, own) -> objects.add(object(key, "parents", own)));
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("objects", objects);
         report.put("problems", problems.stream().map(Problem::toString).toList());
         return report;
     }
 
-    public static String toJson(List<Condition> conditions, List<Problem> problems) {
+    public static String toJson(
+            List<Condition> conditions, List<RouteParent> routes, List<Problem> problems) {
         try {
-            return JSON.std.asString(of(conditions, problems));
+            return JSON.std.asString(of(conditions, routes, problems));
         } catch (IOException e) {
             throw new IllegalStateException("strings and lists can be written", e);
         }
+    }
+
+    private static Map<String, Object> object(ObjectKey key, String field, List<Object> values) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("kind", key.kind().text());
+        object.put("namespace", key.namespace());
+        object.put("name", key.name());
+        object.put(field, values);
+        return object;
+    }
+
+    private static Map<String, Object> of(RouteParent parent) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("parentRef", parent.parentRef().fields());
+        fields.put("controllerName", ROUTE_CONTROLLER);
+        fields.put("conditions", parent.conditions().stream().map(IndexReport::of).toList());
+        return fields;
     }
 
     /** As an apiserver would return it. */

@@ -18,6 +18,17 @@ import java.util.function.Consumer;
 public final class MeshConfig {
     private MeshConfig() {}
 
+    /**
+     * The settings of the installation that the objects describe: what the environment of its
+     * control plane and its mesh configuration say, and the base for all else.
+     */
+    public static MeshSettings installed(
+            MeshSettings base, List<KubeObject> objects, Consumer<Problem> problems) {
+        Features features =
+                Features.of(ControlPlanePod.environment(objects, base.systemNamespace()));
+        return read(base.withFeatures(features), objects, problems);
+    }
+
     /** The settings with what the mesh configuration, if there is one, says differently. */
     public static MeshSettings read(
             MeshSettings base, List<KubeObject> objects, Consumer<Problem> problems) {

@@ -5,7 +5,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Sets and removes annotations in the manifests. */
@@ -17,7 +19,9 @@ final class AnnotateCommand implements Callable<Integer> {
     @Mixin private KubeTarget target = new KubeTarget();
 
     @Parameters(
-            arity = "2..*",
+            // For each run of words: options may stand between them.
+            arity = "1..*",
+            hideParamSyntax = true,
             paramLabel = "TYPE NAME... CHANGE...",
             description = "For example: namespace bookinfo istio.io/use-waypoint=waypoint")
     private List<String> words = List.of();
@@ -28,9 +32,16 @@ final class AnnotateCommand implements Callable<Integer> {
     @Option(names = "--all", description = "All objects of the type in the namespace.")
     private boolean all;
 
+    @Option(
+            names = {"-l", "--selector"},
+            split = ",",
+            paramLabel = "KEY=VALUE",
+            description = "All objects of the type in the namespace with these labels.")
+    private Map<String, String> selector = new LinkedHashMap<>();
+
     @Override
     public Integer call() throws Exception {
-        MetadataVerb.run(target, "annotations", words, overwrite, all);
+        MetadataVerb.run(target, "annotations", words, overwrite, all, selector);
         return 0;
     }
 }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,11 +40,11 @@ record LiveObjects(ManifestFolder folder, Path state) {
                 Files.exists(file)
                         ? ManifestLoader.parse(OBJECTS, Files.readString(file)).objects()
                         : List.of();
-        Map<ObjectName, List<?>> conditions = conditions();
+        Map<ObjectName, Map<?, ?>> said = said();
         List<KubeObject> all = new ArrayList<>();
         for (KubeObject object : objects) {
-            List<?> own = conditions.getOrDefault(name(object), List.of());
-            all.add(own.isEmpty() ? object : object.with(edit -> add(object, own, edit)));
+            Map<?, ?> own = said.get(name(object));
+            all.add(own == null ? object : object.with(edit -> add(object, own, edit)));
         }
         return all;
     }
@@ -82,30 +83,35 @@ record LiveObjects(ManifestFolder folder, Path state) {
                 object.kind().group(), object.kind().text(), object.namespace(), object.name());
     }
 
-    private Map<ObjectName, List<?>> conditions() throws IOException {
-        Map<ObjectName, List<?>> conditions = new java.util.HashMap<>();
+    /** What the control plane has for each object. */
+    private Map<ObjectName, Map<?, ?>> said() throws IOException {
+        Map<ObjectName, Map<?, ?>> said = new HashMap<>();
         if (report(state).get("objects") instanceof List<?> objects) {
             for (Object element : objects) {
-                if (element instanceof Map<?, ?> object
-                        && object.get("conditions") instanceof List<?> list) {
+                if (element instanceof Map<?, ?> object) {
                     String kind = String.valueOf(object.get("kind"));
                     String group = ResourceType.named(kind).map(ResourceType::group).orElse("");
-                    conditions.put(
+                    said.put(
                             new ObjectName(
                                     group,
                                     kind,
                                     String.valueOf(object.get("namespace")),
                                     String.valueOf(object.get("name"))),
-                            list);
+                            object);
                 }
             }
         }
-        return conditions;
+        return said;
     }
 
-    private static void add(KubeObject object, List<?> conditions, TreeEditor edit) {
-        List<Object> all = new ArrayList<>(object.status().list("conditions"));
-        all.addAll(conditions);
-        edit.set(all, "status", "conditions");
+    /** Its conditions, and those at each parent of a route. */
+    private static void add(KubeObject object, Map<?, ?> said, TreeEditor edit) {
+        for (String field : List.of("conditions", "parents")) {
+            if (said.get(field) instanceof List<?> list) {
+                List<Object> all = new ArrayList<>(object.status().list(field));
+                all.addAll(list);
+                edit.set(all, "status", field);
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.ztunnel.sandbox.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,24 @@ record Mesh(Map<String, Object> status) {
             return fields.get("addresses") instanceof List<?> list
                     ? String.join(",", list.stream().map(Object::toString).toList())
                     : "";
+        }
+
+        List<Entry> entries(String name) {
+            return entriesOf(fields.get(name));
+        }
+
+        /** Of a condition. */
+        private void unmet(String object, List<String> lines) {
+            if ("False".equals(fields.get("status"))) {
+                lines.add(
+                        object
+                                + ": "
+                                + text("type")
+                                + " is False, "
+                                + text("reason")
+                                + ": "
+                                + text("message"));
+            }
         }
 
         /** {@code POD.NAMESPACE}. */
@@ -48,25 +68,16 @@ record Mesh(Map<String, Object> status) {
     List<String> unmet() {
         List<String> lines = new ArrayList<>();
         for (Entry object : entries("objects")) {
-            if (object.fields().get("conditions") instanceof List<?> conditions) {
-                for (Object element : conditions) {
-                    if (element instanceof Map<?, ?> map && "False".equals(map.get("status"))) {
-                        Entry condition = new Entry(map);
-                        lines.add(
-                                object.text("kind")
-                                        + "/"
-                                        + object.text("namespace")
-                                        + "/"
-                                        + object.text("name")
-                                        + ": "
-                                        + condition.text("type")
-                                        + " is False, "
-                                        + condition.text("reason")
-                                        + ": "
-                                        + condition.text("message"));
-                    }
-                }
-            }
+            String name =
+                    object.text("kind")
+                            + "/"
+                            + object.text("namespace")
+                            + "/"
+                            + object.text("name");
+            object.entries("conditions").forEach(c -> c.unmet(name, lines));
+            object.entries("parents").stream()
+                    .flatMap(parent -> parent.entries("conditions").stream())
+                    .forEach(c -> c.unmet(name, lines));
         }
         return lines;
     }
@@ -123,8 +134,12 @@ record Mesh(Map<String, Object> status) {
     }
 
     private List<Entry> entries(String name) {
+        return entriesOf(status.get(name));
+    }
+
+    private static List<Entry> entriesOf(@Nullable Object value) {
         List<Entry> entries = new ArrayList<>();
-        if (status.get(name) instanceof List<?> list) {
+        if (value instanceof List<?> list) {
             for (Object element : list) {
                 if (element instanceof Map<?, ?> map) {
                     entries.add(new Entry(map));

@@ -1,6 +1,7 @@
 package io.ztunnel.sandbox.cli;
 
 import io.ztunnel.sandbox.manifest.KubeObject;
+import io.ztunnel.sandbox.manifest.LabelSelector;
 import io.ztunnel.sandbox.manifest.ObjectName;
 import io.ztunnel.sandbox.manifest.ResourceType;
 import io.ztunnel.sandbox.manifest.Tree;
@@ -16,7 +17,12 @@ final class MetadataVerb {
     private MetadataVerb() {}
 
     static void run(
-            KubeTarget target, String field, List<String> words, boolean overwrite, boolean all)
+            KubeTarget target,
+            String field,
+            List<String> words,
+            boolean overwrite,
+            boolean all,
+            Map<String, String> selector)
             throws IOException {
         List<String> objects = new ArrayList<>();
         List<String> changes = new ArrayList<>();
@@ -30,9 +36,16 @@ final class MetadataVerb {
         }
         MetadataChange change = MetadataChange.of(field, changes, overwrite);
         LiveObjects live = target.open();
-        List<ObjectName> names = names(target, live, objects, all);
+        List<ObjectName> names =
+                all || !selector.isEmpty()
+                        ? selected(target, live, objects, selector)
+                        : target.names(objects);
         if (names.isEmpty()) {
-            throw new IllegalArgumentException("name an object of that type, or say --all");
+            throw new IllegalArgumentException(
+                    selector.isEmpty()
+                            ? "name an object of that type, or say --all"
+                            : "no object of that type has these labels in namespace "
+                                    + target.namespace());
         }
         change(live, change, names).forEach(System.out::println);
     }
@@ -57,17 +70,19 @@ final class MetadataVerb {
         return lines;
     }
 
-    private static List<ObjectName> names(
-            KubeTarget target, LiveObjects live, List<String> words, boolean all)
+    static List<ObjectName> selected(
+            KubeTarget target, LiveObjects live, List<String> words, Map<String, String> selector)
             throws IOException {
-        if (!all) {
-            return target.names(words);
+        if (words.size() != 1) {
+            throw new IllegalArgumentException(
+                    "name a type and no object: a selector or --all chooses them");
         }
         ResourceType type = KubeTarget.type(words.getFirst());
         List<ObjectName> names = new ArrayList<>();
         for (KubeObject object : live.current()) {
             ObjectName name = LiveObjects.name(object);
-            if (name.equals(target.name(type, object.name()))) {
+            if (name.equals(target.name(type, object.name()))
+                    && LabelSelector.isSubset(selector, object.labels())) {
                 names.add(name);
             }
         }

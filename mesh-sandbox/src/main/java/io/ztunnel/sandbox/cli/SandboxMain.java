@@ -5,33 +5,37 @@ import picocli.CommandLine.Command;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The entry point. Exit status 0: done; 1: not done, and one line said why; 2: wrong usage. */
 @Command(
         name = "ztunnel-sandbox",
         description = "A mesh on this machine, in network namespaces without an uplink.",
-        subcommands = {
-            UpCommand.class,
-            DownCommand.class,
-            StatusCommand.class,
-            ExecCommand.class,
-            ExecNodeCommand.class,
-            LogsCommand.class,
-            NamespaceCommand.class,
-            LinkCommand.class,
-            ControlPlaneCommand.class,
-            RestartCommand.class,
-            ApplyCommand.class,
-            GetCommand.class,
-            LabelCommand.class,
-            AnnotateCommand.class,
-            DeleteCommand.class,
-            SynthesizeCommand.class,
-            SuperviseCommand.class
-        },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 public final class SandboxMain {
+    /** In the order in which help lists them. */
+    private static final List<Supplier<Object>> COMMANDS =
+            List.of(
+                    UpCommand::new,
+                    DownCommand::new,
+                    StatusCommand::new,
+                    ExecCommand::new,
+                    ExecNodeCommand::new,
+                    LogsCommand::new,
+                    NamespaceCommand::new,
+                    LinkCommand::new,
+                    ControlPlaneCommand::new,
+                    RestartCommand::new,
+                    ApplyCommand::new,
+                    GetCommand::new,
+                    LabelCommand::new,
+                    AnnotateCommand::new,
+                    DeleteCommand::new,
+                    WaypointCommand::new,
+                    SynthesizeCommand::new,
+                    SuperviseCommand::new);
+
     /** Those whose arguments, after the first, belong to another program. */
     private static final List<String> RUN_OTHERS = List.of("exec", "exec-node");
 
@@ -43,6 +47,7 @@ public final class SandboxMain {
 
     static int run(String... arguments) {
         CommandLine line = new CommandLine(new SandboxMain());
+        commands(arguments).forEach(line::addSubcommand);
         line.getSubcommands()
                 .forEach((name, command) -> command.setStopAtPositional(RUN_OTHERS.contains(name)));
         line.setExecutionExceptionHandler(SandboxMain::failed);
@@ -51,6 +56,22 @@ public final class SandboxMain {
             return CommandLine.ExitCode.USAGE;
         }
         return line.execute(arguments);
+    }
+
+    /** The one that is asked for, since reading the options of all takes most of a start. */
+    private static List<Object> commands(String... arguments) {
+        List<Object> all = COMMANDS.stream().map(Supplier::get).toList();
+        List<Object> asked =
+                all.stream()
+                        .filter(command -> arguments.length > 0)
+                        .filter(command -> name(command).equals(arguments[0]))
+                        .toList();
+        return asked.isEmpty() ? all : asked;
+    }
+
+    private static String name(Object command) {
+        Command annotation = command.getClass().getAnnotation(Command.class);
+        return annotation == null ? "" : annotation.name();
     }
 
     /** One clear line; only what nobody foresaw comes with its stack. */

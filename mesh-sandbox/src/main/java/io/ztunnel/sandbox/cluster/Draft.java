@@ -62,6 +62,10 @@ final class Draft {
         return Optional.ofNullable(objects.get(new ObjectKey(kind, namespace, name)));
     }
 
+    void remove(ObjectKey key) {
+        objects.remove(key);
+    }
+
     /** Adds or replaces. */
     void put(KubeObject object) {
         objects.put(object.key(), object);

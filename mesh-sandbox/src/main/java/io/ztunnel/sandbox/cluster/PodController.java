@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Deployments make ReplicaSets; ReplicaSets, StatefulSets and DaemonSets make Pods. Names follow
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  */
 final class PodController {
     private static final String HASH_LABEL = "pod-template-hash";
+    private static final String SET = Kind.REPLICA_SET + "/";
     private static final int MAX_REPLICAS = 1_000;
 
     /** The apiserver cuts the prefix of a generated name here. */
@@ -39,6 +41,7 @@ final class PodController {
         draft.all(Kind.REPLICA_SET).forEach(controller::replicaSet);
         draft.all(Kind.STATEFUL_SET).forEach(controller::statefulSet);
         draft.all(Kind.DAEMON_SET).forEach(set -> controller.daemonSet(set, nodes));
+        controller.removeOutdated();
         return controller;
     }
 
@@ -138,7 +141,7 @@ final class PodController {
                             template.get("metadata", "annotations")
                                     .ifPresent(a -> edit.set(a, "metadata", "annotations"));
                         });
-        if (!draft.generate(pod, Optional.of(owner))) {
+        if (!draft.generate(pod, Optional.of(owner)) && !isAdopted(pod.key(), owner)) {
             draft.problem(
                     Problem.warning(
                             owner.origin(),
@@ -148,6 +151,47 @@ final class PodController {
         }
         ranks.put(pod.key(), new Rank(Draft.name(owner), ordinal));
         return draft.find(Kind.POD, pod.namespace(), name);
+    }
+
+    /** Whether a pod that is written down is one of the owner's, as after it was labelled. */
+    private boolean isAdopted(ObjectKey pod, KubeObject owner) {
+        return draft.find(Kind.POD, pod.namespace(), pod.name())
+                .filter(
+                        written ->
+                                owners(written)
+                                        .anyMatch(o -> o.equals(owner.kind() + "/" + owner.name())))
+                .isPresent();
+    }
+
+    private static Stream<String> owners(KubeObject pod) {
+        return pod.tree().trees("metadata", "ownerReferences").stream()
+                .map(owner -> owner.text("kind") + "/" + owner.text("name"));
+    }
+
+    /** Written down, of a Deployment that is here and has other pods by now. */
+    private void removeOutdated() {
+        for (KubeObject pod : draft.all(Kind.POD)) {
+            String suffix = "-" + pod.label(HASH_LABEL);
+            boolean outdated =
+                    !ranks.containsKey(pod.key())
+                            && owners(pod)
+                                    .filter(o -> o.startsWith(SET) && o.endsWith(suffix))
+                                    .map(
+                                            o ->
+                                                    o.substring(
+                                                            SET.length(),
+                                                            o.length() - suffix.length()))
+                                    .anyMatch(
+                                            name ->
+                                                    draft.find(
+                                                                    Kind.DEPLOYMENT,
+                                                                    pod.namespace(),
+                                                                    name)
+                                                            .isPresent());
+            if (outdated) {
+                draft.remove(pod.key());
+            }
+        }
     }
 
     private static int replicas(KubeObject owner) {

@@ -3,8 +3,6 @@ package io.ztunnel.sandbox.istiod;
 import io.ztunnel.api.discovery.Resource;
 import io.ztunnel.sandbox.ambient.AmbientIndex;
 import io.ztunnel.sandbox.ambient.AmbientSnapshot;
-import io.ztunnel.sandbox.ambient.ControlPlanePod;
-import io.ztunnel.sandbox.ambient.Features;
 import io.ztunnel.sandbox.ambient.IndexReport;
 import io.ztunnel.sandbox.ambient.MeshConfig;
 import io.ztunnel.sandbox.ambient.MeshResource;
@@ -15,6 +13,7 @@ import io.ztunnel.sandbox.manifest.ManifestSet;
 import io.ztunnel.sandbox.manifest.ObjectsFile;
 import io.ztunnel.sandbox.manifest.Problem;
 import io.ztunnel.sandbox.synthetic.SyntheticMesh;
+import io.ztunnel.sandbox.waypoint.route.RouteStatus;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,14 +93,11 @@ public final class IstiodMain implements Callable<Integer> {
         pods.replace(current);
         tokenFiles.write(current);
         List<Problem> problems = new ArrayList<>();
-        Features features =
-                Features.of(ControlPlanePod.environment(current, settings.systemNamespace()));
-        MeshSettings chosen =
-                MeshConfig.read(settings.withFeatures(features), current, problems::add);
+        MeshSettings chosen = MeshConfig.installed(settings, current, problems::add);
         AmbientSnapshot snapshot = AmbientIndex.build(chosen, current);
         problems.addAll(snapshot.problems());
         problems.forEach(this::log);
-        tell(IndexReport.toJson(snapshot.conditions(), problems));
+        tell(IndexReport.toJson(snapshot.conditions(), RouteStatus.of(chosen, current), problems));
         server.publish(
                 ServedResources.Source.OBJECTS,
                 new ResourceSet(

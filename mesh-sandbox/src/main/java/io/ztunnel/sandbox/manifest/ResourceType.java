@@ -33,6 +33,7 @@ public record ResourceType(
                     type("GatewayClass", "gatewayclasses", "gc", GATEWAY_API, false),
                     type("Gateway", "gateways", "gtw", GATEWAY_API, true),
                     type("HTTPRoute", "httproutes", "", GATEWAY_API, true),
+                    type("ReferenceGrant", "referencegrants", "refgrant", GATEWAY_API, true),
                     type("ServiceEntry", "serviceentries", "se", NETWORKING, true),
                     type("WorkloadEntry", "workloadentries", "we", NETWORKING, true),
                     type("AuthorizationPolicy", "authorizationpolicies", "ap", SECURITY, true),

@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.waypoint;
 
+import io.ztunnel.sandbox.ambient.MeshConfig;
 import io.ztunnel.sandbox.ambient.MeshSettings;
 import io.ztunnel.sandbox.manifest.FollowedFile;
 import io.ztunnel.sandbox.manifest.ManifestSet;
@@ -174,7 +175,12 @@ public final class WaypointMain implements Callable<Integer> {
         List<Problem> problems = new ArrayList<>();
         waypoint =
                 WaypointState.of(
-                        MeshSettings.DEFAULT, set.objects(), namespace, name, problems::add);
+                        // The control plane says what is wrong with them.
+                        MeshConfig.installed(MeshSettings.DEFAULT, set.objects(), _ -> {}),
+                        set.objects(),
+                        namespace,
+                        name,
+                        problems::add);
         problems.stream()
                 .filter(problem -> !reported.contains(problem))
                 .forEach(problem -> log.warn("{}", problem));

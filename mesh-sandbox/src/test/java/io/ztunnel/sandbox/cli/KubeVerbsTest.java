@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ztunnel.sandbox.ambient.Condition;
 import io.ztunnel.sandbox.ambient.IndexReport;
+import io.ztunnel.sandbox.ambient.RouteParent;
 import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.ManifestLoader;
 import io.ztunnel.sandbox.manifest.ObjectKey;
 import io.ztunnel.sandbox.manifest.ObjectName;
+import io.ztunnel.sandbox.manifest.Tree;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** What the verbs do to the manifests, without a sandbox that watches them. */
 class KubeVerbsTest {
@@ -145,6 +148,88 @@ class KubeVerbsTest {
     }
 
     @Test
+    void aSelectorChoosesWhatIsChanged() throws IOException {
+        KubeTarget target = new KubeTarget();
+
+        assertThat(MetadataVerb.selected(target, live, List.of("pods"), Map.of("app", "reviews")))
+                .as("in namespace default")
+                .isEmpty();
+        assertThat(MetadataVerb.selected(target, live, List.of("ns"), Map.of()))
+                .containsExactly(BOOKINFO);
+        assertThat(MetadataVerb.selected(target, live, List.of("ns"), Map.of("a", "b"))).isEmpty();
+        assertThatThrownBy(
+                        () ->
+                                MetadataVerb.selected(
+                                        target, live, List.of("ns", "bookinfo"), Map.of("a", "b")))
+                .hasMessageContaining("no object");
+    }
+
+    @Test
+    void aRouteIsShownWithWhatBecameOfItAtItsParents() throws IOException {
+        String route =
+                """
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: reviews, namespace: bookinfo}
+                spec: {parentRefs: [{kind: Service, group: '', name: reviews}]}
+                """;
+        Files.writeString(state.resolve("objects.yaml"), NAMESPACE + SERVICE + route);
+        ObjectKey key = new ObjectKey(Kind.HTTP_ROUTE, "bookinfo", "reviews");
+        List<RouteParent> parents =
+                List.of(
+                        new RouteParent(
+                                key,
+                                Tree.EMPTY.edit().set("reviews", "name").build(),
+                                List.of(
+                                        new Condition(key, "Accepted", true, "Accepted", ""),
+                                        new Condition(key, "ResolvedRefs", false, "Bad", "why"))));
+        Files.writeString(
+                state.resolve(IndexReport.FILE), IndexReport.toJson(List.of(), parents, List.of()));
+
+        KubeObject shown =
+                live.current(
+                                new ObjectName(
+                                        "gateway.networking.k8s.io",
+                                        "HTTPRoute",
+                                        "bookinfo",
+                                        "reviews"))
+                        .orElseThrow();
+
+        Tree parent = shown.status().trees("parents").getFirst();
+        assertThat(parent.text("parentRef", "name")).isEqualTo("reviews");
+        assertThat(parent.text("controllerName")).isEqualTo("istio.io/gateway-controller");
+        assertThat(parent.trees("conditions"))
+                .extracting(c -> c.text("type") + "=" + c.text("status"))
+                .containsExactly("Accepted=True", "ResolvedRefs=False");
+        assertThat(new Mesh(IndexReport.of(List.of(), parents, List.of())).unmet())
+                .containsExactly("HTTPRoute/bookinfo/reviews: ResolvedRefs is False, Bad: why");
+    }
+
+    @Test
+    void aWaypointIsAppliedAndItsNamespaceEnrolled() throws IOException {
+        WaypointGateway gateway = new WaypointGateway("bookinfo", "waypoint", "service");
+
+        assertThat(WaypointCommand.apply(live, gateway, true, false))
+                .containsExactly(
+                        "waypoint bookinfo/waypoint applied",
+                        "namespace bookinfo labeled with \"istio.io/use-waypoint: waypoint\"");
+        assertThat(written("bookinfo").labels()).containsEntry("istio.io/use-waypoint", "waypoint");
+        assertThat(written("waypoint").labels()).containsEntry("istio.io/waypoint-for", "service");
+        assertThat(written("waypoint").spec().trees("listeners").getFirst().text("protocol"))
+                .isEqualTo("HBONE");
+
+        WaypointGateway other = new WaypointGateway("bookinfo", "other", "");
+        assertThatThrownBy(() -> WaypointCommand.apply(live, other, true, false))
+                .hasMessageContaining("already has a value (waypoint)");
+        assertThat(live.folder().find(other.object())).as("nothing of it is done").isEmpty();
+        assertThat(WaypointCommand.apply(live, other, false, false))
+                .containsExactly("waypoint bookinfo/other applied");
+        assertThatThrownBy(() -> new WaypointGateway("bookinfo", "w", "everything"))
+                .hasMessageContaining("Valid options are: service, workload, all, none");
+    }
+
+    @Test
     void whatIsNowhereIsNotFound() {
         assertThatThrownBy(() -> label(new ObjectName("", "Service", "x", "no"), false, "a=b"))
                 .hasMessage("Error from server (NotFound): services \"no\" not found");
@@ -249,6 +334,7 @@ class KubeVerbsTest {
                                         false,
                                         "AttachmentDenied",
                                         "why")),
+                        List.of(),
                         List.of()));
         List<KubeObject> service = List.of(live.current(REVIEWS).orElseThrow());
         var type = KubeTarget.type("svc");
@@ -317,6 +403,7 @@ class KubeVerbsTest {
                                                 true,
                                                 "WaypointAccepted",
                                                 "")),
+                                List.of(),
                                 List.of()));
 
         assertThat(mesh.unmet())

@@ -12,6 +12,8 @@ import io.ztunnel.sandbox.supervisor.TestMesh;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.File;
 import java.nio.charset.StandardCharsets;
@@ -213,5 +215,23 @@ class SandboxCommandTest {
         assertThat(badId.output())
                 .satisfies(text -> assertThat(text.lines()).hasSize(1))
                 .contains("'../x'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "label service reviews -n bookinfo --id none a=b",
+                "label pod -l app=reviews,version=v1 -n bookinfo --id none a=b --overwrite",
+                "annotate --id none service reviews a- -n bookinfo b=c",
+                "get pods -n bookinfo --id none a b -o yaml",
+                "delete gateway -n bookinfo --id none waypoint",
+                "waypoint apply --id none -n bookinfo --name w --for all --enroll-namespace",
+                "waypoint delete --id none w -n bookinfo",
+                "waypoint list -A --id none",
+            })
+    void optionsMayStandAnywhereAsForKubectl(String line) throws Exception {
+        Result result = run(folder, line.split(" ", -1));
+        assertThat(result.output()).contains("sandbox 'none' is not up");
+        assertThat(result.status()).isEqualTo(1);
     }
 }

@@ -169,6 +169,28 @@ class ClusterTest {
     }
 
     @Test
+    void aPodThatWasWrittenDownToBeLabelledStaysItsOwnersAndGoesWithItsTemplate() {
+        String deployment = deployment("web", 2, "");
+        ClusterState before = run(deployment);
+        KubeObject first = pods(before).getFirst();
+        KubeObject labelled = first.with(edit -> edit.set("wp", "metadata", "labels", "use"));
+        String written = deployment + "---\n" + Manifests.toYaml(List.of(labelled));
+
+        ClusterState after = run(written, before.memory());
+
+        assertThat(after.problems()).isEmpty();
+        assertThat(pods(after))
+                .extracting(KubeObject::name)
+                .isEqualTo(pods(before).stream().map(KubeObject::name).toList());
+        assertThat(get(after, Kind.POD, "shop", first.name()).label("use")).isEqualTo("wp");
+        assertThat(ips(get(after, Kind.POD, "shop", first.name()))).isEqualTo(ips(first));
+
+        ClusterState renewed = run(written.replaceFirst("image: app", "image: newer"));
+        assertThat(renewed.problems()).isEmpty();
+        assertThat(pods(renewed)).hasSize(2).noneMatch(pod -> pod.name().equals(first.name()));
+    }
+
+    @Test
     void statefulSetsNumberTheirPodsAndDaemonSetsHaveOnePerNode() {
         ClusterState state =
                 run(

@@ -119,6 +119,22 @@ final class Mesh implements AutoCloseable {
         return line;
     }
 
+    /** Runs a verb of the command and returns what it prints. */
+    String verb(String verb, String... arguments) throws IOException {
+        return Command.run(LIMIT, sandbox(verb, arguments)).orFail();
+    }
+
+    /** As {@code kubectl apply} would. */
+    void apply(String yaml) throws IOException {
+        Path file = Files.createTempFile("e2e-applied", ".yaml");
+        try {
+            Files.writeString(file, yaml);
+            verb("apply", "-f", file.toString());
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     SandboxNames names() {
         return names;
     }

@@ -62,7 +62,7 @@ class MeshWalkIT {
         IPV6,
         DUAL;
 
-        private IpFamily[] families() {
+        IpFamily[] families() {
             return switch (this) {
                 case IPV4 -> new IpFamily[] {IpFamily.IPV4};
                 case IPV6 -> new IpFamily[] {IpFamily.IPV6};

@@ -9,10 +9,12 @@ import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.hbone.Relay;
 import io.ztunnel.hbone.RelayEnd;
+import io.ztunnel.policy.DenialHint;
 import io.ztunnel.policy.PolicyInput;
 import io.ztunnel.policy.Verdict;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.IpAddress;
+import io.ztunnel.store.MeshView;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
@@ -109,14 +111,13 @@ final class InboundFlow implements LiveConnection {
         }
         tracker.add(this);
         try {
-            Verdict verdict =
-                    pod.services()
-                            .policies()
-                            .evaluate(pod.services().mesh().view(), own, input, Trace.NONE);
+            MeshView view = pod.services().mesh().view();
+            Verdict verdict = pod.services().policies().evaluate(view, own, input, Trace.NONE);
             if (!verdict.allowed()) {
                 answered = true;
                 client.deny();
-                end(ConnectionError.denied(verdict));
+                ConnectionError error = ConnectionError.denied(verdict);
+                end(DenialHint.of(view, own, input, verdict).map(error::withHint).orElse(error));
                 return;
             }
             connect(application, source);

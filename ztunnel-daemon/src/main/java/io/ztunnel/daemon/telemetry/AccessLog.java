@@ -72,6 +72,6 @@ public final class AccessLog {
     static LogFields failure(LogFields fields, ConnectionError error) {
         return fields.text("error", error.text())
                 .text("error.code", error.kind().name())
-                .text("error.hint", error.kind().hint());
+                .text("error.hint", error.hint());
     }
 }

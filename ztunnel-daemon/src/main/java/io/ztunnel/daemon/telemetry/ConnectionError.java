@@ -5,8 +5,13 @@ import io.ztunnel.policy.Verdict;
 /**
  * Why a connection failed: the reference's text for the {@code error} field, and a kind of our own
  * that programs can rely on.
+ *
+ * @param hint one line: what to do about it
  */
-public record ConnectionError(Kind kind, String text) {
+public record ConnectionError(Kind kind, String text, String hint) {
+    public ConnectionError(Kind kind, String text) {
+        this(kind, text, kind.hint);
+    }
 
     /** Stable codes with the flag that metrics show and what to do about it. */
     public enum Kind {
@@ -77,11 +82,6 @@ public record ConnectionError(Kind kind, String text) {
         public ResponseFlags flag() {
             return flag;
         }
-
-        /** One line: what to do. */
-        public String hint() {
-            return hint;
-        }
     }
 
     private static ConnectionError of(Kind kind, String text) {
@@ -122,16 +122,16 @@ public record ConnectionError(Kind kind, String text) {
 
     /** While data went from the client to the server. */
     public ConnectionError whileSending() {
-        return of(kind, "send: " + text);
+        return new ConnectionError(kind, "send: " + text, hint);
     }
 
     /** While data went from the server to the client. */
     public ConnectionError whileReceiving() {
-        return of(kind, "receive: " + text);
+        return new ConnectionError(kind, "receive: " + text, hint);
     }
 
     public ConnectionError whileClosing() {
-        return of(kind, "while closing connection: " + text);
+        return new ConnectionError(kind, "while closing connection: " + text, hint);
     }
 
     public static ConnectionError trackingFailed() {
@@ -148,6 +148,11 @@ public record ConnectionError(Kind kind, String text) {
             case Verdict.Allowed ignored ->
                     throw new IllegalArgumentException("an allowed connection has no error");
         };
+    }
+
+    /** The same failure, where more is known of what to do. */
+    public ConnectionError withHint(String better) {
+        return new ConnectionError(kind, text, better);
     }
 
     private static ConnectionError rejected(String reason) {

@@ -137,6 +137,21 @@ class ConnectionRecordTest {
     }
 
     @Test
+    void aHintThatKnowsMoreStandsInPlaceOfTheGeneralOne() {
+        inbound()
+                .open()
+                .complete(
+                        ConnectionError.denied(Verdict.NoneAllowed.INSTANCE)
+                                .withHint("add the waypoint"));
+
+        assertThat(onlyLine())
+                .contains(
+                        " error=\"connection closed due to policy rejection: allow policies exist,"
+                                + " but none allowed\" error.code=\"POLICY_DENIED\""
+                                + " error.hint=\"add the waypoint\"");
+    }
+
+    @Test
     void theFlagOfAFailureIsOnClosedAndFailedOnly() {
         inbound().open().complete(ConnectionError.policyChanged());
 

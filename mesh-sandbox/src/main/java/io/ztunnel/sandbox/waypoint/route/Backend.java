@@ -8,10 +8,27 @@ record Backend(Target target, int weight, List<Filter> filters) {
         filters = List.copyOf(filters);
     }
 
+    /** In the words of the condition {@code ResolvedRefs}. */
+    enum Reason {
+        INVALID_KIND("InvalidKind"),
+        REF_NOT_PERMITTED("RefNotPermitted"),
+        BACKEND_NOT_FOUND("BackendNotFound");
+
+        private final String text;
+
+        Reason(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
+    }
+
     sealed interface Target {
         record Valid(ServicePort service) implements Target {}
 
         /** Its share of the requests is answered with 500, as the Gateway API asks for. */
-        record Invalid(String why) implements Target {}
+        record Invalid(Reason reason, String why) implements Target {}
     }
 }

@@ -4,6 +4,7 @@ import io.ztunnel.sandbox.ambient.GatewayScope;
 import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.Tree;
+import io.ztunnel.sandbox.waypoint.route.Backend.Reason;
 
 import java.util.HashMap;
 import java.util.List;
@@ -37,13 +38,15 @@ final class BackendReferences {
     Backend.Target resolve(Tree reference, String from) {
         String kind = reference.text("group") + "/" + reference.string("kind").orElse("Service");
         if (!kind.equals("/Service")) {
-            return new Backend.Target.Invalid("a " + kind + " is no backend here");
+            return new Backend.Target.Invalid(
+                    Reason.INVALID_KIND, "a " + kind + " is no backend here");
         }
         String namespace = reference.string("namespace").orElse(from);
         String name = reference.text("name");
         int port = reference.integer("port").orElse(0);
         if (!namespace.equals(from) && !granted(from, namespace, name)) {
             return new Backend.Target.Invalid(
+                    Reason.REF_NOT_PERMITTED,
                     "no ReferenceGrant in namespace %s lets HTTPRoutes of %s name Service %s"
                             .formatted(namespace, from, name));
         }
@@ -51,6 +54,7 @@ final class BackendReferences {
                 ? new Backend.Target.Valid(
                         new ServicePort(namespace, scope.hostname(name, namespace), port))
                 : new Backend.Target.Invalid(
+                        Reason.BACKEND_NOT_FOUND,
                         "no Service %s/%s with port %d".formatted(namespace, name, port));
     }
 

@@ -59,7 +59,7 @@ final class RouteConversion {
         for (int i = 0; i < written.size(); i++) {
             Backend backend = backend(written.get(i));
             backends.add(backend);
-            if (backend.target() instanceof Backend.Target.Invalid(String why)) {
+            if (backend.target() instanceof Backend.Target.Invalid(_, String why)) {
                 problems.accept(
                         Problem.warning(
                                 route.origin(),

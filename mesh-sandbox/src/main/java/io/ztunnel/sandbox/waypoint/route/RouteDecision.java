@@ -94,7 +94,7 @@ public sealed interface RouteDecision {
             return internal(rule, "the HTTPRoute has no backend");
         }
         return switch (backend.get().target()) {
-            case Backend.Target.Invalid(String why) ->
+            case Backend.Target.Invalid(_, String why) ->
                     internal(rule, "backend of the HTTPRoute: " + why);
             case Backend.Target.Valid(ServicePort service) -> {
                 filters.addAll(backend.get().filters());
