@@ -3,12 +3,12 @@ package io.ztunnel.sandbox.waypoint.route;
 import java.util.List;
 
 /** One of the places that a rule sends requests to. */
-record Backend(Target target, int weight, List<Filter> filters) {
-    Backend {
+public record Backend(Target target, int weight, List<Filter> filters) {
+    public Backend {
         filters = List.copyOf(filters);
     }
 
-    sealed interface Target {
+    public sealed interface Target {
         record Valid(ServicePort service) implements Target {}
 
         /** Its share of the requests is answered with 500, as the Gateway API asks for. */
