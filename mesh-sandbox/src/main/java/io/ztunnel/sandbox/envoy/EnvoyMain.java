@@ -92,7 +92,7 @@ public final class EnvoyMain implements Callable<Integer> {
                     files.serve(
                             EnvoyFiles.LISTENERS,
                             MainListener.TYPE,
-                            List.of(MainListener.of(state, arguments.gateway())));
+                            MainListener.of(state, arguments.gateway()));
             if (clusters || listener) {
                 log.info("configuration for {} addresses", state.destinations().byAddress().size());
             }

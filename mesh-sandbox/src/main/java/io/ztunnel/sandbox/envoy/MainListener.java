@@ -23,7 +23,14 @@ final class MainListener {
 
     private MainListener() {}
 
-    static Map<String, Object> of(WaypointState state, String gateway) {
+    /** Nobody may dial anything where nothing is served: Envoy has no listener without chains. */
+    static List<Map<String, Object>> of(WaypointState state, String gateway) {
+        return state.destinations().byAddress().isEmpty()
+                ? List.of()
+                : List.of(listener(state, gateway));
+    }
+
+    private static Map<String, Object> listener(WaypointState state, String gateway) {
         Map<Destination, List<InetSocketAddress>> dialled = dialled(state);
         FilterChains chains = new FilterChains(gateway, state);
         List<Map<String, Object>> all = new ArrayList<>();
