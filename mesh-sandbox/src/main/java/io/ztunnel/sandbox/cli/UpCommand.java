@@ -7,6 +7,7 @@ import io.ztunnel.sandbox.supervisor.Preconditions;
 import io.ztunnel.sandbox.supervisor.SandboxOptions;
 import io.ztunnel.sandbox.supervisor.StateDirectory;
 import io.ztunnel.sandbox.supervisor.Teardown;
+import io.ztunnel.sandbox.supervisor.WaypointProxy;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -104,11 +106,17 @@ final class UpCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(List.of("supervise", "--id", options.id()));
         arguments.addAll(List.of("--nodes", Integer.toString(options.nodes())));
         arguments.addAll(List.of("--families", families(options.families())));
+        if (options.waypoint() instanceof WaypointProxy.Envoy) {
+            arguments.addAll(List.of("--waypoint", "envoy"));
+        }
         arguments.add(options.manifests().toString());
         List<String> command = new ArrayList<>(List.of("setsid"));
         command.addAll(JavaCommand.of(SandboxMain.class.getName(), 256, arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("ZTUNNEL_BIN", options.ztunnel().toString());
+        if (options.waypoint() instanceof WaypointProxy.Envoy(Path program)) {
+            builder.environment().put("ENVOY", program.toString());
+        }
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(state.supervisorLog().toFile()));
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));

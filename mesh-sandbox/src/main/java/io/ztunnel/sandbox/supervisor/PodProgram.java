@@ -15,8 +15,42 @@ sealed interface PodProgram {
     /** The control plane. */
     record Istiod() implements PodProgram {}
 
-    /** The embedded waypoint of a Gateway. */
-    record Waypoint(String gateway) implements PodProgram {}
+    /** The waypoint of a Gateway. */
+    record Waypoint(String gateway) implements PodProgram {
+        private List<String> line(
+                PodView pod, StateDirectory state, String controlPlane, WaypointProxy proxy) {
+            List<String> arguments =
+                    new ArrayList<>(
+                            List.of(
+                                    "--gateway",
+                                    pod.key().namespace() + "/" + gateway,
+                                    "--state",
+                                    path(state.folder()),
+                                    "--xds",
+                                    controlPlane,
+                                    "--pod",
+                                    pod.key().name(),
+                                    "--service-account",
+                                    pod.serviceAccount(),
+                                    "--node",
+                                    pod.node(),
+                                    "--address",
+                                    Literals.text(pod.addresses().getFirst())));
+            return switch (proxy) {
+                case WaypointProxy.Embedded() ->
+                        JavaCommand.of(
+                                "io.ztunnel.sandbox.waypoint.WaypointMain",
+                                WAYPOINT_MEGABYTES,
+                                arguments);
+                case WaypointProxy.Envoy(Path program) -> {
+                    arguments.addAll(List.of("--envoy", path(program)));
+                    arguments.addAll(List.of("--folder", path(state.podFiles(pod.key()))));
+                    yield JavaCommand.of(
+                            "io.ztunnel.sandbox.envoy.EnvoyMain", WAYPOINT_MEGABYTES, arguments);
+                }
+            };
+        }
+    }
 
     /** One of the sandbox's small servers. */
     record App(String name, String version, int port) implements PodProgram {}
@@ -28,6 +62,7 @@ sealed interface PodProgram {
     String HOST_IMAGE = "sandbox/host";
     int XDS_PORT = 15012;
     int APP_PORT = 9080;
+    int WAYPOINT_MEGABYTES = 96;
 
     /** Half a million synthetic workloads, and a response of all of them for each node. */
     int CONTROL_PLANE_MEGABYTES = 3_072;
@@ -75,8 +110,10 @@ sealed interface PodProgram {
      * The command line, empty for a pod without a program.
      *
      * @param controlPlane {@code HOST:PORT} of xDS and CA
+     * @param proxy what a waypoint is
      */
-    default List<String> command(PodView pod, StateDirectory state, String controlPlane) {
+    default List<String> command(
+            PodView pod, StateDirectory state, String controlPlane, WaypointProxy proxy) {
         return switch (this) {
             case Idle _ -> List.of();
             case Host host -> host.command();
@@ -91,25 +128,7 @@ sealed interface PodProgram {
                                     path(state.folder()),
                                     "--listen",
                                     controlPlane));
-            case Waypoint waypoint ->
-                    JavaCommand.of(
-                            "io.ztunnel.sandbox.waypoint.WaypointMain",
-                            96,
-                            List.of(
-                                    "--gateway",
-                                    pod.key().namespace() + "/" + waypoint.gateway(),
-                                    "--state",
-                                    path(state.folder()),
-                                    "--xds",
-                                    controlPlane,
-                                    "--pod",
-                                    pod.key().name(),
-                                    "--service-account",
-                                    pod.serviceAccount(),
-                                    "--node",
-                                    pod.node(),
-                                    "--address",
-                                    Literals.text(pod.addresses().getFirst())));
+            case Waypoint waypoint -> waypoint.line(pod, state, controlPlane, proxy);
             case App app ->
                     JavaCommand.of(
                             "io.ztunnel.sandbox.apps.AppMain",

@@ -218,7 +218,9 @@ final class PodRunner {
                         pod.program instanceof PodProgram.Istiod
                                 ? controlPlaneAddress(pod.pod)
                                 : controlPlane.orElse("");
-                start(pod, pod.program.command(pod.pod, state, address));
+                start(
+                        pod,
+                        pod.program.command(pod.pod, state, address, nodes.options().waypoint()));
             }
         }
     }
@@ -265,6 +267,7 @@ final class PodRunner {
             NamespaceProcesses.end(List.of(pod.namespace), Duration.ZERO);
             network.removePod(pod.pod.key().namespace(), pod.pod.key().name());
             Files.deleteIfExists(state.log(pod.pod.name()));
+            state.deletePodFiles(pod.pod.key());
             log.add("pod " + pod.pod.key().namespace() + "/" + pod.pod.key().name() + " is gone");
             return true;
         } catch (IOException failed) {

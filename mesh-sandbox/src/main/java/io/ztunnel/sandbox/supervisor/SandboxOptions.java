@@ -16,9 +16,15 @@ import java.util.List;
  * @param nodes how many nodes there are when the manifests hold no Node; 1 to 50
  * @param families the address families of pods, the first one preferred
  * @param ztunnel the program under test
+ * @param waypoint what runs as waypoint
  */
 public record SandboxOptions(
-        String id, Path manifests, int nodes, List<IpFamily> families, Path ztunnel) {
+        String id,
+        Path manifests,
+        int nodes,
+        List<IpFamily> families,
+        Path ztunnel,
+        WaypointProxy waypoint) {
     private static final int MAX_NODES = 50;
 
     public SandboxOptions {

@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.supervisor;
 
+import io.ztunnel.sandbox.manifest.ObjectKey;
 import io.ztunnel.sandbox.net.SandboxNames;
 import io.ztunnel.sandbox.synthetic.SyntheticMesh;
 
@@ -128,6 +129,15 @@ public record StateDirectory(Path folder) {
     /** The token of a waypoint's service account; holds a dot, as no node's name does. */
     public Path serviceAccountToken(String namespace, String serviceAccount) {
         return tokens().resolve(serviceAccount + "." + namespace);
+    }
+
+    /** For what a pod's program writes; made by the program, removed with the pod. */
+    Path podFiles(ObjectKey pod) {
+        return folder.resolve("pods").resolve(pod.namespace() + "." + pod.name());
+    }
+
+    void deletePodFiles(ObjectKey pod) throws IOException {
+        deleteTree(podFiles(pod));
     }
 
     /** Replaces a file such that a reader sees the old content or the new. */

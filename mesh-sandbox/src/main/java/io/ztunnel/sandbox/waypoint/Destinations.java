@@ -15,7 +15,7 @@ import java.util.Optional;
  * What clients may dial through this waypoint: the addresses of the services and workloads that are
  * bound to it, and what is behind each. Immutable.
  */
-final class Destinations {
+public final class Destinations {
     static final Destinations NONE = new Destinations(Map.of(), Map.of());
 
     private final Map<InetSocketAddress, Destination> byAddress;
@@ -36,14 +36,14 @@ final class Destinations {
      * @param name of the service or workload, for the log
      * @param service empty for a workload's own address
      */
-    record Destination(
+    public record Destination(
             String name,
             Protocol protocol,
             Optional<ServicePort> service,
             List<Endpoint> endpoints) {}
 
     /** What is spoken on a port. */
-    enum Protocol {
+    public enum Protocol {
         /** Endpoints speak HTTP/1.1. */
         HTTP1,
         /** Endpoints speak HTTP/2, and expect nothing else. */
@@ -65,13 +65,18 @@ final class Destinations {
     /**
      * @param tunnel whether the endpoint is reached over HBONE
      */
-    record Endpoint(InetSocketAddress address, boolean tunnel) {}
+    public record Endpoint(InetSocketAddress address, boolean tunnel) {}
 
     @Nullable Destination find(InetSocketAddress dialled) {
         return byAddress.get(dialled);
     }
 
-    @Nullable Destination find(ServicePort service) {
+    /** What may be dialled. */
+    public Map<InetSocketAddress, Destination> byAddress() {
+        return byAddress;
+    }
+
+    public @Nullable Destination find(ServicePort service) {
         return byService.get(service);
     }
 

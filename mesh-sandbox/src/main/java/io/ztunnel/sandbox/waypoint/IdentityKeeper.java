@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * Keeps the waypoint's certificate fresh: renews it at half of its life, and while that fails goes
  * on with the one it has. Each failure is one line, and each further try waits longer.
  */
-final class IdentityKeeper implements Supplier<MeshIdentity> {
+public final class IdentityKeeper implements Supplier<MeshIdentity> {
     private static final Logger log = LoggerFactory.getLogger(IdentityKeeper.class);
 
     private final Source source;
@@ -37,7 +37,7 @@ final class IdentityKeeper implements Supplier<MeshIdentity> {
 
     /** Where certificates come from; must not block for long. */
     @FunctionalInterface
-    interface Source {
+    public interface Source {
         MeshIdentity request() throws IOException;
     }
 
@@ -52,7 +52,7 @@ final class IdentityKeeper implements Supplier<MeshIdentity> {
      *
      * @param thread all work is done there; whoever stops it stops the keeper
      */
-    static IdentityKeeper start(
+    public static IdentityKeeper start(
             Source source, ScheduledExecutorService thread, InstantSource clock) {
         IdentityKeeper keeper = new IdentityKeeper(source, thread, clock);
         thread.execute(keeper::renew);
@@ -60,7 +60,7 @@ final class IdentityKeeper implements Supplier<MeshIdentity> {
     }
 
     /** The first certificate, when it has come. */
-    CompletableFuture<MeshIdentity> first() {
+    public CompletableFuture<MeshIdentity> first() {
         return first;
     }
 

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import javax.security.auth.x500.X500Principal;
 
@@ -46,8 +47,10 @@ import javax.security.auth.x500.X500Principal;
  *
  * @param spiffeId such as {@code spiffe://cluster.local/ns/bookinfo/sa/waypoint}
  * @param renewAt half of the certificate's life
+ * @param pem the same for programs that are no JVM
  */
-record MeshIdentity(String spiffeId, SslContext server, SslContext client, Instant renewAt) {
+public record MeshIdentity(
+        String spiffeId, SslContext server, SslContext client, Instant renewAt, Pem pem) {
     private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
     private static final ApplicationProtocolConfig HTTP_2 =
             new ApplicationProtocolConfig(
@@ -55,6 +58,19 @@ record MeshIdentity(String spiffeId, SslContext server, SslContext client, Insta
                     ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                     ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                     ApplicationProtocolNames.HTTP_2);
+
+    /**
+     * The texts of files.
+     *
+     * @param chain the own certificate first
+     */
+    public record Pem(String chain, String key, String roots) {
+        /** Without the key. */
+        @Override
+        public String toString() {
+            return "Pem of " + chain.length() + " characters";
+        }
+    }
 
     /**
      * Asks the CA for a certificate under the service account of the token.
@@ -126,11 +142,16 @@ record MeshIdentity(String spiffeId, SslContext server, SslContext client, Insta
                         .protocols("TLSv1.3")
                         .applicationProtocolConfig(HTTP_2)
                         .build(),
-                notBefore.plus(Duration.between(notBefore, notAfter).dividedBy(2)));
+                notBefore.plus(Duration.between(notBefore, notAfter).dividedBy(2)),
+                new Pem(pem(chain), SigningAuthority.pem(key), pem(roots)));
+    }
+
+    private static String pem(List<X509Certificate> certificates) {
+        return certificates.stream().map(SigningAuthority::pem).collect(Collectors.joining());
     }
 
     /** The part of the identity that all of the mesh shares. */
-    String trustDomain() {
+    public String trustDomain() {
         return URI.create(spiffeId).getAuthority();
     }
 

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * Everything that a waypoint acts by, of one moment: where clients may go, what their requests
  * meet, and who may do what. Immutable.
  */
-record WaypointState(
+public record WaypointState(
         Destinations destinations, RouteTable routes, PolicyTable policies, Workloads workloads) {
     static final WaypointState NOTHING =
             new WaypointState(
@@ -31,7 +31,7 @@ record WaypointState(
      * @param objects complete, as {@code Cluster.materialize} makes them
      * @param problems of routes and policies
      */
-    static WaypointState of(
+    public static WaypointState of(
             MeshSettings settings,
             List<KubeObject> objects,
             String namespace,

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Who has an address, for telemetry. Immutable. */
-final class Workloads {
+public final class Workloads {
     static final Workloads NONE = new Workloads(Map.of());
 
     private final Map<InetAddress, Workload> byAddress;

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 class PodProgramTest {
+    private static final StateDirectory STATE = new StateDirectory(Path.of("/s"));
+    private static final WaypointProxy EMBEDDED = new WaypointProxy.Embedded();
+
     private static PodView pod(
             String namespace, String image, List<String> command, Map<String, String> labels) {
         return new PodView(
@@ -66,16 +69,27 @@ class PodProgramTest {
         PodProgram program = PodProgram.of(pod);
 
         assertThat(program).isEqualTo(new PodProgram.Waypoint("wp"));
-        assertThat(program.command(pod, new StateDirectory(Path.of("/s")), "10.0.0.1:15012"))
+        assertThat(program.command(pod, STATE, "10.0.0.1:15012", EMBEDDED))
                 .containsSubsequence("--gateway", "ns/wp", "--state", "/s")
-                .containsSubsequence("--xds", "10.0.0.1:15012");
+                .containsSubsequence("--xds", "10.0.0.1:15012")
+                .contains("io.ztunnel.sandbox.waypoint.WaypointMain");
+        assertThat(
+                        program.command(
+                                pod,
+                                STATE,
+                                "10.0.0.1:15012",
+                                new WaypointProxy.Envoy(Path.of("/bin/envoy"))))
+                .contains("io.ztunnel.sandbox.envoy.EnvoyMain")
+                .containsSubsequence("--gateway", "ns/wp", "--state", "/s")
+                .containsSubsequence("--envoy", "/bin/envoy")
+                .containsSubsequence("--folder", STATE.podFiles(pod.key()).toString());
     }
 
     @Test
     void aHostProgramIsItsCommandAndNeedsOne() {
         Map<String, String> none = Map.of();
         PodView pod = pod("ns", "sandbox/host", List.of("sleep", "5"), none);
-        assertThat(PodProgram.of(pod).command(pod, new StateDirectory(Path.of("/s")), ""))
+        assertThat(PodProgram.of(pod).command(pod, STATE, "", EMBEDDED))
                 .containsExactly("sleep", "5");
         assertThat(PodProgram.of(pod("ns", "sandbox/host", List.of(), none)))
                 .isEqualTo(new PodProgram.Idle());

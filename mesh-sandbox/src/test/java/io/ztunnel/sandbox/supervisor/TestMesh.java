@@ -99,6 +99,7 @@ public record TestMesh(String id, Path folder) {
                 List.of(
                         io.ztunnel.sandbox.cluster.IpFamily.IPV4,
                         io.ztunnel.sandbox.cluster.IpFamily.IPV6),
-                ztunnel());
+                ztunnel(),
+                new WaypointProxy.Embedded());
     }
 }

@@ -24,37 +24,32 @@ final class Conditions {
         List<Check> parts = new ArrayList<>();
         List<String> values = when.strings("values");
         if (!values.isEmpty()) {
-            parts.add(Check.any(values.stream().map(attribute).toList()));
+            parts.add(new Check.Any(values.stream().map(attribute).toList()));
         }
         List<String> notValues = when.strings("notValues");
         if (!notValues.isEmpty()) {
-            parts.add(Check.any(notValues.stream().map(attribute).toList()).not());
+            parts.add(new Check.Not(new Check.Any(notValues.stream().map(attribute).toList())));
         }
-        return Check.all(parts);
+        return new Check.All(parts);
     }
 
     private Function<String, Check> attribute(String key) {
         if (key.startsWith(HEADER) && key.endsWith("]")) {
             String name = key.substring(HEADER.length(), key.length() - 1);
-            return value -> header(name, value);
+            return value -> new Check.Header(name, TextMatch.of(value));
         }
         if (key.startsWith("request.auth.")) {
-            return _ -> Attributes.noToken();
+            return _ -> new Check.Token();
         }
         return switch (key) {
-            case "source.ip", "remote.ip" -> Attributes::sourceIp;
-            case "source.namespace" -> Attributes::namespace;
-            case "source.principal" -> Attributes::principal;
-            case "source.serviceAccount" -> value -> Attributes.serviceAccount(value, namespace);
-            case "destination.ip" -> Attributes::destinationIp;
-            case "destination.port" -> Attributes::port;
+            case "source.ip", "remote.ip" -> value -> new Check.SourceIp(IpBlock.parse(value));
+            case "source.namespace" -> value -> new Check.ClientNamespace(TextMatch.of(value));
+            case "source.principal" -> value -> new Check.Principal(TextMatch.of(value));
+            case "source.serviceAccount" -> value -> Rules.serviceAccount(value, namespace);
+            case "destination.ip" -> value -> new Check.DestinationIp(IpBlock.parse(value));
+            case "destination.port" -> Check.DestinationPort::new;
             // connection.sni and whatever else this waypoint cannot see
-            default -> _ -> _ -> Outcome.UNKNOWN;
+            default -> _ -> new Check.Unseen();
         };
-    }
-
-    private static Check header(String name, String value) {
-        TextMatch match = TextMatch.of(value);
-        return Attributes.request(head -> head.header(name).filter(match::matches).isPresent());
     }
 }

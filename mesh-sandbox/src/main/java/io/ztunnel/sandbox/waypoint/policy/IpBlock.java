@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.util.Optional;
 
 /** An address or a CIDR block of a policy. */
-sealed interface IpBlock {
+public sealed interface IpBlock {
     /** Not to be read: nobody can say who is meant. */
     record Unreadable() implements IpBlock {}
 

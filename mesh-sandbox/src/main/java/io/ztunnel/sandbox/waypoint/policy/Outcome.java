@@ -3,7 +3,7 @@ package io.ztunnel.sandbox.waypoint.policy;
 import java.util.stream.Stream;
 
 /** Whether a condition holds. */
-enum Outcome {
+public enum Outcome {
     NO,
     /**
      * It cannot be said, of HTTP attributes where there is no HTTP for example. A rule that denies

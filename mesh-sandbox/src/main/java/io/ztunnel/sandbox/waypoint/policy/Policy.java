@@ -9,13 +9,13 @@ import java.util.List;
  * @param rules any of them
  * @param dryRun only looked at, for the log
  */
-record Policy(String name, Action action, List<Check> rules, boolean dryRun) {
-    Policy {
+public record Policy(String name, Action action, List<Check> rules, boolean dryRun) {
+    public Policy {
         rules = List.copyOf(rules);
     }
 
     /** In the order in which they are asked. */
-    enum Action {
+    public enum Action {
         /** There is no provider to ask here, so that it denies, as istiod makes it. */
         CUSTOM,
         DENY,

@@ -105,7 +105,7 @@ final class PolicyAttachment {
             problems.accept(
                     Problem.error(
                             policy.origin(), "spec.rules", policy.key() + " denies all: " + e));
-            return new Policy(name, Action.DENY, List.of(_ -> Outcome.YES), dryRun);
+            return new Policy(name, Action.DENY, List.of(new Check.All(List.of())), dryRun);
         }
     }
 

@@ -35,6 +35,20 @@ public final class PolicyTable {
     }
 
     /**
+     * Those that have a say about what is dialled.
+     *
+     * @param service empty for a workload's own address
+     */
+    public List<Policy> policies(Optional<ServicePort> service) {
+        return Stream.concat(
+                        ofAll.stream(),
+                        service.stream()
+                                .map(s -> s.namespace() + "/" + s.name())
+                                .flatMap(s -> byService.getOrDefault(s, List.of()).stream()))
+                .toList();
+    }
+
+    /**
      * CUSTOM and DENY before ALLOW; where there is an ALLOW one of them must match. Policies decide
      * about what was dialled, before any route is looked at.
      *
@@ -43,14 +57,7 @@ public final class PolicyTable {
      */
     public Verdict check(
             Optional<ServicePort> service, Attempted attempted, Consumer<String> dryRun) {
-        List<Policy> policies =
-                Stream.concat(
-                                ofAll.stream(),
-                                service.stream()
-                                        .map(s -> s.namespace() + "/" + s.name())
-                                        .flatMap(
-                                                s -> byService.getOrDefault(s, List.of()).stream()))
-                        .toList();
+        List<Policy> policies = policies(service);
         shadow(policies, attempted).ifPresent(dryRun);
         return decide(policies, policy -> !policy.dryRun(), attempted);
     }

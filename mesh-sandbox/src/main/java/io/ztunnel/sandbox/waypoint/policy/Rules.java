@@ -6,7 +6,6 @@ import io.ztunnel.sandbox.waypoint.request.RequestHead;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /** Reads the rules of a policy: each is an AND of from, to and when, each of those an OR. */
@@ -26,31 +25,31 @@ final class Rules {
         List<Check> parts = new ArrayList<>();
         List<Tree> from = rule.trees("from");
         if (!from.isEmpty()) {
-            parts.add(Check.any(from.stream().map(f -> source(f.tree("source"))).toList()));
+            parts.add(new Check.Any(from.stream().map(f -> source(f.tree("source"))).toList()));
         }
         List<Tree> to = rule.trees("to");
         if (!to.isEmpty()) {
-            parts.add(Check.any(to.stream().map(t -> operation(t.tree("operation"))).toList()));
+            parts.add(new Check.Any(to.stream().map(t -> operation(t.tree("operation"))).toList()));
         }
         rule.trees("when").forEach(when -> parts.add(conditions.of(when)));
-        return Check.all(parts);
+        return new Check.All(parts);
     }
 
     private Check source(Tree source) {
         List<Check> parts = new ArrayList<>();
-        both(parts, source, "principals", "notPrincipals", Attributes::principal);
-        both(parts, source, "namespaces", "notNamespaces", Attributes::namespace);
+        both(parts, source, "principals", "notPrincipals", Rules::principal);
+        both(parts, source, "namespaces", "notNamespaces", Rules::namespace);
         both(
                 parts,
                 source,
                 "serviceAccounts",
                 "notServiceAccounts",
-                value -> Attributes.serviceAccount(value, namespace));
-        both(parts, source, "ipBlocks", "notIpBlocks", Attributes::sourceIp);
+                value -> serviceAccount(value, namespace));
+        both(parts, source, "ipBlocks", "notIpBlocks", Rules::sourceIp);
         // Nobody in front of a waypoint is trusted to name another address.
-        both(parts, source, "remoteIpBlocks", "notRemoteIpBlocks", Attributes::sourceIp);
-        both(parts, source, "requestPrincipals", "notRequestPrincipals", _ -> Attributes.noToken());
-        return Check.all(parts);
+        both(parts, source, "remoteIpBlocks", "notRemoteIpBlocks", Rules::sourceIp);
+        both(parts, source, "requestPrincipals", "notRequestPrincipals", _ -> new Check.Token());
+        return new Check.All(parts);
     }
 
     private static Check operation(Tree operation) {
@@ -58,8 +57,8 @@ final class Rules {
         both(parts, operation, "hosts", "notHosts", Rules::host);
         both(parts, operation, "methods", "notMethods", Rules::method);
         both(parts, operation, "paths", "notPaths", Rules::path);
-        both(parts, operation, "ports", "notPorts", Attributes::port);
-        return Check.all(parts);
+        both(parts, operation, "ports", "notPorts", Check.DestinationPort::new);
+        return new Check.All(parts);
     }
 
     private static void both(
@@ -70,35 +69,49 @@ final class Rules {
             Function<String, Check> check) {
         List<String> values = at.strings(positive);
         if (!values.isEmpty()) {
-            parts.add(Check.any(values.stream().map(check).toList()));
+            parts.add(new Check.Any(values.stream().map(check).toList()));
         }
         List<String> notValues = at.strings(negative);
         if (!notValues.isEmpty()) {
-            parts.add(Check.any(notValues.stream().map(check).toList()).not());
+            parts.add(new Check.Not(new Check.Any(notValues.stream().map(check).toList())));
         }
+    }
+
+    private static Check principal(String value) {
+        return new Check.Principal(TextMatch.of(value));
+    }
+
+    private static Check namespace(String value) {
+        return new Check.ClientNamespace(TextMatch.of(value));
+    }
+
+    private static Check sourceIp(String block) {
+        return new Check.SourceIp(IpBlock.parse(block));
+    }
+
+    /**
+     * @param value {@code namespace/name}, or a name in the policy's own namespace
+     */
+    static Check serviceAccount(String value, String policyNamespace) {
+        int slash = value.indexOf('/');
+        return new Check.ServiceAccount(
+                slash < 0 ? policyNamespace : value.substring(0, slash),
+                value.substring(slash + 1));
     }
 
     /** The port counts only where the policy names one. */
     private static Check host(String value) {
-        TextMatch match = TextMatch.ignoringCase(value);
-        boolean withPort = !RequestHead.withoutPort(value).equals(value);
-        return Attributes.request(
-                head ->
-                        match.matches(head.authority().toLowerCase(Locale.ROOT))
-                                || (!withPort && match.matches(head.host())));
+        return new Check.Host(
+                TextMatch.ignoringCase(value), !RequestHead.withoutPort(value).equals(value));
     }
 
     private static Check method(String value) {
-        TextMatch match = TextMatch.of(value);
-        return Attributes.request(head -> match.matches(head.method()));
+        return new Check.Method(TextMatch.of(value));
     }
 
     private static Check path(String value) {
-        if (PathTemplate.isTemplate(value)) {
-            BoundedRegex template = new BoundedRegex(PathTemplate.regex(value));
-            return Attributes.request(head -> template.matches(head.path()));
-        }
-        TextMatch match = TextMatch.of(value);
-        return Attributes.request(head -> match.matches(head.path()));
+        return PathTemplate.isTemplate(value)
+                ? new Check.PathRegex(new BoundedRegex(PathTemplate.regex(value)))
+                : new Check.Path(TextMatch.of(value));
     }
 }

@@ -3,7 +3,7 @@ package io.ztunnel.sandbox.waypoint.policy;
 import java.util.Locale;
 
 /** A value of a policy: exact, {@code prefix*}, {@code *suffix}, or {@code *} for any. */
-sealed interface TextMatch {
+public sealed interface TextMatch {
     record Any() implements TextMatch {}
 
     record Exact(String text) implements TextMatch {}

@@ -3,13 +3,13 @@ package io.ztunnel.sandbox.waypoint.route;
 import java.util.List;
 
 /** One of the places that a rule sends requests to. */
-record Backend(Target target, int weight, List<Filter> filters) {
-    Backend {
+public record Backend(Target target, int weight, List<Filter> filters) {
+    public Backend {
         filters = List.copyOf(filters);
     }
 
     /** In the words of the condition {@code ResolvedRefs}. */
-    enum Reason {
+    public enum Reason {
         INVALID_KIND("InvalidKind"),
         REF_NOT_PERMITTED("RefNotPermitted"),
         BACKEND_NOT_FOUND("BackendNotFound");
@@ -25,7 +25,7 @@ record Backend(Target target, int weight, List<Filter> filters) {
         }
     }
 
-    sealed interface Target {
+    public sealed interface Target {
         record Valid(ServicePort service) implements Target {}
 
         /** Its share of the requests is answered with 500, as the Gateway API asks for. */

@@ -3,7 +3,7 @@ package io.ztunnel.sandbox.waypoint.route;
 import java.util.Optional;
 
 /** One filter of a rule or of a backend. */
-sealed interface Filter {
+public sealed interface Filter {
     record ChangeRequest(HeaderChanges changes) implements Filter {}
 
     record ChangeResponse(HeaderChanges changes) implements Filter {}

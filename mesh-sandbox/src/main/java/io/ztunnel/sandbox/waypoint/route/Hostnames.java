@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Locale;
 
 /** The hostnames of a route that is attached to a Gateway; none stand for all. */
-record Hostnames(List<String> names) {
+public record Hostnames(List<String> names) {
     static final Hostnames ALL = new Hostnames(List.of());
 
-    Hostnames {
+    public Hostnames {
         names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
     }
 

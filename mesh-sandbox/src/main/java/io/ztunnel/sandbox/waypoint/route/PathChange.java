@@ -1,7 +1,7 @@
 package io.ztunnel.sandbox.waypoint.route;
 
 /** What a redirect or a rewrite makes of the path; the query stays. */
-sealed interface PathChange {
+public sealed interface PathChange {
     record Keep() implements PathChange {}
 
     record Full(String path) implements PathChange {}

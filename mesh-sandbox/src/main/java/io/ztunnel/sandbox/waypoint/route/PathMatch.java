@@ -3,7 +3,7 @@ package io.ztunnel.sandbox.waypoint.route;
 import io.ztunnel.sandbox.waypoint.request.BoundedRegex;
 
 /** What a rule asks of the path; the query is no part of it. */
-sealed interface PathMatch {
+public sealed interface PathMatch {
     record Exact(String path) implements PathMatch {}
 
     /** By whole elements: {@code /foo} takes {@code /foo/bar} and not {@code /foobar}. */

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One match of a rule: all of it must hold. */
-record RequestMatch(
+public record RequestMatch(
         PathMatch path, Optional<String> method, List<ValueMatch> headers, List<ValueMatch> query) {
     static final RequestMatch ANY =
             new RequestMatch(new PathMatch.Prefix("/"), Optional.empty(), List.of(), List.of());
@@ -21,7 +21,7 @@ record RequestMatch(
                     .thenComparing(match -> match.headers.size(), Comparator.reverseOrder())
                     .thenComparing(match -> match.query.size(), Comparator.reverseOrder());
 
-    RequestMatch {
+    public RequestMatch {
         headers = List.copyOf(headers);
         query = List.copyOf(query);
     }

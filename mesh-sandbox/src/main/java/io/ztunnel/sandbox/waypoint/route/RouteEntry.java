@@ -11,12 +11,12 @@ import java.util.Comparator;
  * @param age of the route: the older goes first
  * @param ruleNumber in the order of the route
  */
-record RouteEntry(
+public record RouteEntry(
         Hostnames hostnames, RequestMatch match, RouteRule then, Age age, int ruleNumber) {
     /**
      * @param created as the API server writes it, "" when it is not known
      */
-    record Age(String created, String key) {}
+    public record Age(String created, String key) {}
 
     /** Which entry wins where several match (Gateway API, HTTPRouteRule.matches). */
     static final Comparator<RouteEntry> PRECEDENCE =

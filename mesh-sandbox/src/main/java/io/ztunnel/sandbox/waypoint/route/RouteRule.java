@@ -7,9 +7,9 @@ import java.util.List;
  *
  * @param name {@code namespace/route[0]}, for the log
  */
-record RouteRule(
+public record RouteRule(
         String name, List<Filter> filters, List<Backend> backends, Timeouts timeouts, Retry retry) {
-    RouteRule {
+    public RouteRule {
         filters = List.copyOf(filters);
         backends = List.copyOf(backends);
     }

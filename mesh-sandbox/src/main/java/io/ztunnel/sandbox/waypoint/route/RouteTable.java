@@ -36,6 +36,16 @@ public final class RouteTable {
         return new RouteAttachment(scope, problems).table();
     }
 
+    /** Those attached to a port of a Service, in order of precedence. */
+    public List<RouteEntry> ofService(ServicePort service) {
+        return byService.getOrDefault(service, List.of());
+    }
+
+    /** Those attached to the Gateway, in order of precedence. */
+    public List<RouteEntry> ofGateway() {
+        return ofGateway;
+    }
+
     /** What routes say about a request. */
     sealed interface Found {
         /** There is no route for it: it goes where it was sent to. */
@@ -51,8 +61,7 @@ public final class RouteTable {
      * @param service what was dialled; empty for a workload's own address
      */
     Found find(Optional<ServicePort> service, RequestHead head) {
-        List<RouteEntry> own =
-                service.map(s -> byService.getOrDefault(s, List.of())).orElse(List.of());
+        List<RouteEntry> own = service.map(this::ofService).orElse(List.of());
         if (!own.isEmpty()) {
             return own.stream()
                     .filter(entry -> entry.matches(head))

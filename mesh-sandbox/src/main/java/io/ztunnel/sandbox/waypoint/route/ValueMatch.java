@@ -5,7 +5,7 @@ import io.ztunnel.sandbox.waypoint.request.BoundedRegex;
 import java.util.Optional;
 
 /** What a rule asks of a header or a query parameter. */
-sealed interface ValueMatch {
+public sealed interface ValueMatch {
     String name();
 
     record Exact(String name, String value) implements ValueMatch {}
