@@ -143,7 +143,7 @@ class EnvoyAcceptsIT {
                 apiVersion: v1
                 kind: Service
                 metadata: {name: reviews, namespace: bookinfo}
-                spec: {selector: {app: reviews}, ports: [{port: 9080}, {port: 9000, appProtocol: tcp}]}
+                spec: {selector: {app: reviews}, ports: [{name: any, port: 9080}, {name: b, port: 9000, appProtocol: tcp}]}
                 """;
 
         assertThat(validate(States.bookinfo(States.policy(action, rule)))).contains("OK");
