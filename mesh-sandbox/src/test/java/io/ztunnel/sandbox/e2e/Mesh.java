@@ -45,14 +45,20 @@ final class Mesh implements AutoCloseable {
     private final ControlClient control;
     private final Manifests manifests;
     private final List<IpFamily> families;
+    private final List<String> options;
     private final Thread hook = new Thread(this::takeDown, "e2e-down");
 
-    private Mesh(SandboxNames names, Manifests manifests, List<IpFamily> families) {
+    private Mesh(
+            SandboxNames names,
+            Manifests manifests,
+            List<IpFamily> families,
+            List<String> options) {
         this.names = names;
         this.state = StateDirectory.of(names);
         this.control = new ControlClient(state.controlSocket());
         this.manifests = manifests;
         this.families = families;
+        this.options = options;
     }
 
     /**
@@ -67,8 +73,22 @@ final class Mesh implements AutoCloseable {
         return mesh;
     }
 
+    /**
+     * @param options more of {@code up}
+     */
+    static Mesh up(String source, List<String> options, IpFamily... families) throws IOException {
+        Mesh mesh = prepare(source, options, families);
+        mesh.bringUp();
+        return mesh;
+    }
+
     /** All but up: {@link #upCommand} does that. */
     static Mesh prepare(String source, IpFamily... families) throws IOException {
+        return prepare(source, List.of(), families);
+    }
+
+    private static Mesh prepare(String source, List<String> options, IpFamily... families)
+            throws IOException {
         try {
             Preconditions.checkPrivileges();
         } catch (IOException unmet) {
@@ -77,7 +97,10 @@ final class Mesh implements AutoCloseable {
         Path program = DIST.resolve("bin/ztunnel-sandbox");
         assertThat(program).as("made by build/assemble once all is packaged").isExecutable();
         return new Mesh(
-                new SandboxNames(freeId()), Manifests.copyOf(source), Arrays.asList(families));
+                new SandboxNames(freeId()),
+                Manifests.copyOf(source),
+                Arrays.asList(families),
+                options);
     }
 
     /** Of this process, so that runs side by side do not meet. */
@@ -102,11 +125,13 @@ final class Mesh implements AutoCloseable {
     }
 
     List<String> upCommand() {
-        return sandbox(
-                "up",
-                "--families",
-                String.join(",", families.stream().map(IpFamily::text).toList()),
-                manifests.folder().toString());
+        List<String> arguments = new ArrayList<>(options);
+        arguments.addAll(
+                List.of(
+                        "--families",
+                        String.join(",", families.stream().map(IpFamily::text).toList()),
+                        manifests.folder().toString()));
+        return sandbox("up", arguments.toArray(String[]::new));
     }
 
     /** A line of the command {@code ztunnel-sandbox}, for this sandbox. */
