@@ -168,7 +168,10 @@ final class PodController {
                 .map(owner -> owner.text("kind") + "/" + owner.text("name"));
     }
 
-    /** Written down, of a Deployment that is here and has other pods by now. */
+    /**
+     * Written down, of a Deployment that is here and has other pods by now. Where the Deployment
+     * itself was made here, for a Gateway, what is written down is the user's own.
+     */
     private void removeOutdated() {
         for (KubeObject pod : draft.all(Kind.POD)) {
             String suffix = "-" + pod.label(HASH_LABEL);
@@ -187,11 +190,16 @@ final class PodController {
                                                                     Kind.DEPLOYMENT,
                                                                     pod.namespace(),
                                                                     name)
+                                                            .filter(d -> !isOfGateway(d))
                                                             .isPresent());
             if (outdated) {
                 draft.remove(pod.key());
             }
         }
+    }
+
+    private static boolean isOfGateway(KubeObject deployment) {
+        return !deployment.label(WaypointController.GATEWAY_NAME).isEmpty();
     }
 
     private static int replicas(KubeObject owner) {
