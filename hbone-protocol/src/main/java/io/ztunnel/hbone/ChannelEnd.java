@@ -26,13 +26,20 @@ import java.nio.channels.NotYetConnectedException;
  *
  * <p>The channel's loop must run on {@link RelayIoHandler}, which says why.
  *
- * <p>What is read comes in buffers that {@link ReadSizes} chooses. In steady state neither reading
- * nor writing allocates.
+ * <p>What is read comes in buffers that {@link ReadSizes} chooses; what is relayed to another
+ * socket comes through a {@linkplain PipedInput pipe} after the first MiB. In steady state neither
+ * reading nor writing allocates.
  */
 public final class ChannelEnd extends ChannelInboundHandlerAdapter implements RelayEnd {
     /** A reader that stands still costs at most the high mark and one read. */
     private static final WriteBufferWaterMark WATER_MARKS =
             new WriteBufferWaterMark(64 << 10, 512 << 10);
+
+    /**
+     * Bytes that a connection has delivered in buffers before a pipe is opened for the rest:
+     * opening takes as long as copying some tens of KiB, and most connections carry less.
+     */
+    private static final int PIPED_AFTER_BYTES = 1 << 20;
 
     private enum Output {
         OPEN,
@@ -62,6 +69,11 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     private Reporting reporting = Reporting.IDLE;
     private boolean inputEnded;
     private boolean closing;
+
+    /** Bytes to be copied before a pipe is opened; never where the relay has not allowed it. */
+    private long copiesLeft = Long.MAX_VALUE;
+
+    private @Nullable PipedInput piped;
 
     /** Bytes given to the channel that the socket has not taken, as far as reported. */
     private long unwritten;
@@ -119,16 +131,42 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
             input = early.relay();
             early.replay();
         }
-        if (!inputEnded && !closing) {
+        if (inputEnded || closing) {
+            return;
+        }
+        if (piped != null) {
+            piped.resume();
+        } else {
             channel.config().setAutoRead(true);
         }
     }
 
     @Override
     public void pauseReading() {
-        if (!closing) {
+        if (closing) {
+            return;
+        }
+        if (piped != null) {
+            piped.pause();
+        } else {
             channel.config().setAutoRead(false);
         }
+    }
+
+    @Override
+    public boolean takesPiped() {
+        return descriptor() != null;
+    }
+
+    @Override
+    public void allowPiped() {
+        copiesLeft = PIPED_AFTER_BYTES;
+    }
+
+    private @Nullable Socket descriptor() {
+        return channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket
+                ? socket
+                : null;
     }
 
     /** The kernel's receive window does it. */
@@ -154,6 +192,18 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         }
         writeTiny();
         channel.write(data, progress);
+    }
+
+    @Override
+    public void write(PipedBytes data) {
+        Socket socket = descriptor();
+        if (output != Output.OPEN || closing || socket == null) {
+            data.release();
+            return;
+        }
+        unwritten += data.count();
+        writeTiny();
+        channel.write(data.to(socket), progress);
     }
 
     private void writeTiny() {
@@ -189,6 +239,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     @Override
     public void close() {
         closing = true;
+        closePiped();
         channel.close();
     }
 
@@ -221,7 +272,8 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
      * who might still write: nobody does, see {@link #write}.
      */
     private void sendFin() {
-        if (!(channel instanceof UnixChannel unix && unix.fd() instanceof Socket socket)) {
+        Socket socket = descriptor();
+        if (socket == null) {
             channel.shutdownOutput();
             return;
         }
@@ -260,12 +312,35 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        input.onData((ByteBuf) message);
+        ByteBuf data = (ByteBuf) message;
+        copiesLeft -= data.readableBytes();
+        input.onData(data);
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         input.onReadComplete();
+        if (copiesLeft <= 0 && piped == null && channel.config().isAutoRead()) {
+            openPiped();
+        }
+    }
+
+    private void openPiped() {
+        Socket socket = descriptor();
+        if (socket != null) {
+            piped = PipedInput.open((IoEventLoop) channel.eventLoop(), socket, new Piped());
+        }
+        if (piped == null) {
+            copiesLeft = Long.MAX_VALUE;
+        } else {
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    private void closePiped() {
+        if (piped != null) {
+            piped.close();
+        }
     }
 
     @Override
@@ -305,6 +380,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         inputEnded = true;
         // The end stays readable for epoll for as long as the channel is open.
         channel.config().setAutoRead(false);
+        closePiped();
         if (failure == null) {
             input.onEnd();
         } else {
@@ -319,6 +395,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     private void onGone(@Nullable Throwable cause) {
         closing = true;
+        closePiped();
         output = Output.SHUT;
         tiny.release();
         inputEnded = true;
@@ -326,5 +403,28 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
             early.discard();
         }
         input.onClosed(cause);
+    }
+
+    /** The input once it comes through a pipe. */
+    private final class Piped implements PipedInput.Reader {
+        @Override
+        public void onPiped(PipedBytes bytes) {
+            input.onPiped(bytes);
+        }
+
+        @Override
+        public void onReadComplete() {
+            input.onReadComplete();
+        }
+
+        @Override
+        public void onEnd() {
+            endInput(null);
+        }
+
+        @Override
+        public void onFailed(IOException cause) {
+            endInput(cause);
+        }
     }
 }

@@ -73,6 +73,17 @@ final class Direction {
         }
     }
 
+    /** What waits in a pipe does not make the sink unwritable: the source waits for the pipe. */
+    void onPiped(PipedBytes data) {
+        switch (state) {
+            case READING, PAUSED -> {
+                unwritten += data.count();
+                sink.write(data);
+            }
+            case FINISHING, ENDED -> data.release();
+        }
+    }
+
     /** A flush before its time often makes room at once; only a full sink stops the source. */
     private void makeRoom() {
         sink.flush();

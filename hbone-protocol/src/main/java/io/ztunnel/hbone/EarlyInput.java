@@ -62,6 +62,12 @@ final class EarlyInput implements Relay.Input {
     }
 
     @Override
+    public void onPiped(PipedBytes bytes) {
+        bytes.release();
+        throw new IllegalStateException("pipes are opened long after the start");
+    }
+
+    @Override
     public void onReadComplete() {}
 
     @Override

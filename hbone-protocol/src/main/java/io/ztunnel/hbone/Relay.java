@@ -20,6 +20,9 @@ public final class Relay {
         /** Takes ownership of the buffer. */
         void onData(ByteBuf data);
 
+        /** As {@link #onData}, from an end that was {@linkplain RelayEnd#allowPiped allowed} to. */
+        void onPiped(PipedBytes data);
+
         /** The burst of data is over: the time to flush. */
         void onReadComplete();
 
@@ -105,6 +108,10 @@ public final class Relay {
         // Attach both before reading either: data of one goes straight into the other.
         client.attach(relay.client);
         server.attach(relay.server);
+        if (client.takesPiped() && server.takesPiped()) {
+            client.allowPiped();
+            server.allowPiped();
+        }
         client.resumeReading();
         server.resumeReading();
         return relay;
@@ -177,6 +184,12 @@ public final class Relay {
         @Override
         public void onData(ByteBuf data) {
             outOf.onData(data);
+            settle();
+        }
+
+        @Override
+        public void onPiped(PipedBytes data) {
+            outOf.onPiped(data);
             settle();
         }
 

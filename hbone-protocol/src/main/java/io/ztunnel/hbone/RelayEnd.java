@@ -17,6 +17,20 @@ public interface RelayEnd {
     /** Takes ownership of the buffer. */
     void write(ByteBuf data);
 
+    /** Whether {@link #write(PipedBytes)} may be asked for. */
+    default boolean takesPiped() {
+        return false;
+    }
+
+    /** Takes ownership; only where {@link #takesPiped}. */
+    default void write(PipedBytes data) {
+        data.release();
+        throw new UnsupportedOperationException("no pipe leads to this end");
+    }
+
+    /** The other end {@link #takesPiped}, so that this one may deliver that way. */
+    default void allowPiped() {}
+
     void flush();
 
     /**

@@ -72,7 +72,8 @@ public final class RelayIoHandler implements IoHandler {
 
     @Override
     public IoRegistration register(IoHandle handle) throws Exception {
-        return new Registration(epoll.register(handle));
+        IoRegistration registration = epoll.register(handle);
+        return handle instanceof PipedInput ? registration : new Registration(registration);
     }
 
     @Override

@@ -33,7 +33,7 @@ final class ChannelEndTest {
     void tenMebibytesBothWaysArriveAsTheyWereSent() throws Exception {
         byte[] question = Payload.random(1, LARGE);
         byte[] answer = Payload.random(2, LARGE);
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             CompletableFuture<Void> asking = Payload.send(relay.client(), question);
             CompletableFuture<Void> answering = Payload.send(app, answer);
@@ -54,7 +54,7 @@ final class ChannelEndTest {
     @Test
     void aClientThatSaysEndFirstStillReceivesEverything() throws Exception {
         byte[] answer = Payload.random(3, LARGE);
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             relay.client().getOutputStream().write("question".getBytes(StandardCharsets.US_ASCII));
             relay.client().shutdownOutput();
@@ -76,7 +76,7 @@ final class ChannelEndTest {
     @Test
     void anAppThatSaysEndFirstStillReceivesEverything() throws Exception {
         byte[] question = Payload.random(4, LARGE);
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             app.getOutputStream().write("enough".getBytes(StandardCharsets.US_ASCII));
             app.shutdownOutput();
@@ -97,7 +97,7 @@ final class ChannelEndTest {
     @Test
     void aSlowReaderHoldsBoundedMemoryAndGetsTheTail() throws Exception {
         byte[] question = Payload.random(5, 4 * LARGE);
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             // Several MiB and then FIN wait in the relay's receive buffer while nobody reads.
             CompletableFuture<Void> asking = Payload.send(relay.client(), question);
@@ -161,7 +161,7 @@ final class ChannelEndTest {
     @Test
     void aPausedRelayThatGetsTheClientsEndStillDeliversTheTail() throws Exception {
         byte[] question = Payload.random(6, LARGE);
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             relay.client().setSendBufferSize(4 << 20);
             // All of it, with the FIN, leaves the client before the app reads a byte.
@@ -175,7 +175,7 @@ final class ChannelEndTest {
 
     @Test
     void aResetOfTheClientReachesTheAppAsAnEndOfData() throws Exception {
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             relay.client().getOutputStream().write(1);
             assertThat(app.getInputStream().read()).isEqualTo(1);
@@ -219,7 +219,7 @@ final class ChannelEndTest {
     @Test
     void anUploadToAnAppThatResetsIsNoErrorAndLeavesNothingBehind() throws Exception {
         byte[] answer = Payload.random(8, 300_000);
-        try (LoopbackRelay relay = LoopbackRelay.toApp();
+        try (LoopbackRelay relay = LoopbackRelay.copyingToApp();
                 Socket app = relay.accept()) {
             CompletableFuture<Void> uploading =
                     Payload.send(relay.client(), new byte[32 << 20]).exceptionally(e -> null);

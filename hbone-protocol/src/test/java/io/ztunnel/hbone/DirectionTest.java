@@ -144,6 +144,11 @@ final class DirectionTest {
         }
 
         @Override
+        public void onPiped(PipedBytes data) {
+            data.release();
+        }
+
+        @Override
         public void onReadComplete() {}
 
         @Override

@@ -26,9 +26,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A client socket and an application's socket with a relay between them, over the kernel's
@@ -45,17 +47,27 @@ final class LoopbackRelay implements AutoCloseable {
     private final ServerSocket app;
     private final ServerChannel listener;
     private final Socket client;
+    private final UnaryOperator<RelayEnd> wrapper;
+    private final CompletableFuture<Relay> relay = new CompletableFuture<>();
 
     static LoopbackRelay toApp() throws IOException {
-        return new LoopbackRelay(null);
+        return new LoopbackRelay(null, end -> end);
+    }
+
+    /** Relays through buffers however long the connection gets. */
+    static LoopbackRelay copyingToApp() throws IOException {
+        return new LoopbackRelay(null, CopiedEnd::new);
     }
 
     /** The server end of the relay is made on the relay's loop by {@code upstream}. */
     static LoopbackRelay to(Function<SocketChannel, RelayEnd> upstream) throws IOException {
-        return new LoopbackRelay(upstream);
+        return new LoopbackRelay(upstream, end -> end);
     }
 
-    private LoopbackRelay(@Nullable Function<SocketChannel, RelayEnd> up) throws IOException {
+    private LoopbackRelay(
+            @Nullable Function<SocketChannel, RelayEnd> up, UnaryOperator<RelayEnd> wrapper)
+            throws IOException {
+        this.wrapper = wrapper;
         app = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         app.setSoTimeout(TIMEOUT_MILLIS);
         listener =
@@ -113,8 +125,14 @@ final class LoopbackRelay implements AutoCloseable {
         connected.addListener(
                 done -> {
                     SocketChannel channel = (SocketChannel) connected.channel();
-                    Relay.start(client, new ChannelEnd(channel), observer);
+                    RelayEnd server = wrapper.apply(new ChannelEnd(channel));
+                    relay.complete(Relay.start(client, server, observer));
                 });
+    }
+
+    /** The relay to the application's socket, once it has started. */
+    Relay relay() {
+        return relay.orTimeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS).join();
     }
 
     Socket client() {
@@ -147,7 +165,8 @@ final class LoopbackRelay implements AutoCloseable {
         client.close();
         app.close();
         listener.close().syncUninterruptibly();
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        // Without a quiet period a loop may end before it has closed its channels.
+        loops.shutdownGracefully(10, 1_000, TimeUnit.MILLISECONDS).syncUninterruptibly();
     }
 
     /** Knows the most direct memory that was ever in use at once. */

@@ -28,6 +28,7 @@ final class Libc {
 
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int F_SETPIPE_SZ = 1031;
     private static final long NS_GET_NSTYPE = 0xb703;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -98,9 +99,18 @@ final class Libc {
     }
 
     static int duplicate(int fd) {
+        return control(fd, F_DUPFD_CLOEXEC, 0);
+    }
+
+    /** The size that the kernel has made of it: a power of two. */
+    static int setPipeSize(int fd, int bytes) {
+        return control(fd, F_SETPIPE_SZ, bytes);
+    }
+
+    private static int control(int fd, int command, int argument) {
         CallState state = CallState.get();
         try {
-            return state.result((int) FCNTL.invokeExact(state.captured, fd, F_DUPFD_CLOEXEC, 0));
+            return state.result((int) FCNTL.invokeExact(state.captured, fd, command, argument));
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -1,6 +1,7 @@
 /**
  * The few Linux calls that neither the JDK nor Netty has, through the Foreign Function and Memory
- * API: network namespaces, SEQPACKET sockets that pass file descriptors, resource limits.
+ * API: network namespaces, SEQPACKET sockets that pass file descriptors, pipes that sockets are
+ * spliced through, resource limits.
  *
  * <p>Knows nothing of Istio. May be called from any platform thread; never from a virtual thread.
  */
