@@ -30,14 +30,15 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
     private boolean firstSettings = true;
 
     ClientTunnel(HboneSettings settings, List<String> peerIdentities) {
-        this(settings, peerIdentities, 1);
+        this(settings, peerIdentities, ByteBudget.unlimited(), 1);
     }
 
     /**
      * @param firstId number of the first stream, odd
      */
-    ClientTunnel(HboneSettings settings, List<String> peerIdentities, int firstId) {
-        super(settings, peerIdentities, MAX_HEADER_LIST);
+    ClientTunnel(
+            HboneSettings settings, List<String> peerIdentities, ByteBudget budget, int firstId) {
+        super(settings, peerIdentities, MAX_HEADER_LIST, budget);
         this.nextId = firstId;
         this.peerMaxStreams = settings.maxStreamsPerTunnel();
     }

@@ -49,7 +49,15 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
 
     ServerTunnel(
             HboneSettings settings, List<String> peerIdentities, InboundTunnelHandler handler) {
-        super(settings, peerIdentities, MAX_HEADER_LIST);
+        this(settings, peerIdentities, handler, ByteBudget.unlimited());
+    }
+
+    ServerTunnel(
+            HboneSettings settings,
+            List<String> peerIdentities,
+            InboundTunnelHandler handler,
+            ByteBudget budget) {
+        super(settings, peerIdentities, MAX_HEADER_LIST, budget);
         this.handler = handler;
     }
 

@@ -39,6 +39,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     final HboneSettings settings;
     private final List<String> peerIdentities;
     private final long maxHeaderList;
+    private final ByteBudget budget;
     private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
     private final SendScheduler scheduler = new SendScheduler(this, sendWindow);
     private final IntObjectMap<TunnelStream> streams = new IntObjectHashMap<>();
@@ -52,16 +53,25 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     private @Nullable FrameWriter frameWriter;
     private @Nullable FrameSplitter splitter;
     private @Nullable Keepalive keepalive;
+    private @Nullable WindowGrowth growth;
 
     private boolean flushRequested;
     private boolean closed;
 
-    Tunnel(HboneSettings settings, List<String> peerIdentities, long maxHeaderList) {
+    /**
+     * @param budget of the pod whose tunnel it is
+     */
+    Tunnel(
+            HboneSettings settings,
+            List<String> peerIdentities,
+            long maxHeaderList,
+            ByteBudget budget) {
         this.settings = settings;
         this.peerIdentities = List.copyOf(peerIdentities);
         this.maxHeaderList = maxHeaderList;
+        this.budget = budget;
         this.control = new ControlFrames(this, settings.maxFrameSize(), maxHeaderList);
-        this.data = new DataFrames(this, control, sendWindow, settings.connectionWindow());
+        this.data = new DataFrames(this, control, sendWindow, settings);
     }
 
     // ---- what client and server do differently
@@ -111,6 +121,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
         context = ctx;
         FrameWriter writer = new FrameWriter(ctx);
         frameWriter = writer;
+        control.start(ctx.executor().ticker());
         splitter =
                 new FrameSplitter(
                         data,
@@ -121,10 +132,11 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
                 new Keepalive(
                         ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
         keepalive = alive;
+        growth = new WindowGrowth(ctx.executor().ticker(), settings.windowGrowth(), budget);
         sendPreface(writer);
         Http2Settings initial =
                 new Http2Settings()
-                        .initialWindowSize(settings.streamWindow())
+                        .initialWindowSize(settings.firstStreamWindow())
                         .maxFrameSize(settings.maxFrameSize())
                         .maxHeaderListSize(maxHeaderList);
         announce(initial);
@@ -269,6 +281,12 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     /** All streams that have a send window, for loops whose body may end some of them. */
     List<TunnelStream> streamsSnapshot() {
         return new ArrayList<>(streams.values());
+    }
+
+    /** How much a new stream's peer may send. */
+    final FlowWindows.Receive newReceiveWindow() {
+        return new FlowWindows.Receive(
+                settings.firstStreamWindow(), settings.streamWindow(), started(growth));
     }
 
     final int peerInitialWindow() {
