@@ -38,8 +38,7 @@ class RulesFileTest {
             assertNotNull(file);
             List<Map<?, ?>> entries = new ArrayList<>();
             for (Object entry :
-                    (List<?>)
-                            new Load(LoadSettings.builder().build()).loadFromInputStream(file)) {
+                    (List<?>) new Load(LoadSettings.builder().build()).loadFromInputStream(file)) {
                 entries.add((Map<?, ?>) entry);
             }
             rules = entries;

@@ -3,6 +3,7 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.hbone.ConnectRequest;
 import io.ztunnel.hbone.HboneClient;
 import io.ztunnel.hbone.HboneException;
@@ -89,13 +90,20 @@ final class DoubleTunnel implements LiveConnection {
         if (closed) {
             return result;
         }
-        if (pod.live().add(this)) {
+        ConnectionError refused = pod.live().add(this);
+        if (refused == null) {
             await(lease.tunnel(), this::toGateway);
         } else {
             result.tryFailure(
                     HboneException.of(HboneException.Code.DRAINING, "pod draining", null));
         }
         return result;
+    }
+
+    /** The connection that it is made for does. */
+    @Override
+    public boolean counts() {
+        return false;
     }
 
     private void toGateway(OutboundTunnel outer) {
@@ -131,11 +139,17 @@ final class DoubleTunnel implements LiveConnection {
     }
 
     private void handshake(StreamChannel stream, TlsContext context) {
+        ConnectionError refused = pod.limits().handshake();
+        if (refused != null) {
+            result.tryFailure(new CutException(refused));
+            return;
+        }
         Future<OutboundTunnel> tunnel =
                 HboneClient.start(
                         stream,
                         context,
                         pod.services().config().hbone(),
+                        pod.limits().bytes(),
                         pod.services().handshakes());
         step = tunnel;
         await(tunnel, this::toPeer);

@@ -105,8 +105,9 @@ final class InboundFlow implements LiveConnection {
      * @param source the address that the application shall see; null for the pod's own
      */
     void start(Workload own, HostPort application, @Nullable IpAddress source) {
-        if (!pod.live().add(this)) {
-            cut(new CutException(ConnectionError.drained()));
+        ConnectionError refused = pod.live().add(this);
+        if (refused != null) {
+            cut(new CutException(refused));
             return;
         }
         tracker.add(this);

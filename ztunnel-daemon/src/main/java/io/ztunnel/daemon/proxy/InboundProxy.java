@@ -106,8 +106,12 @@ final class InboundProxy {
                                 stopWaiting();
                                 pod.live().remove(this);
                             });
-            if (!pod.live().add(this)) {
-                deny(ConnectionError.drained());
+            ConnectionError refused = pod.live().add(this);
+            if (refused == null) {
+                refused = pod.limits().handshake();
+            }
+            if (refused != null) {
+                deny(refused);
                 return;
             }
             counted = true;
@@ -153,6 +157,7 @@ final class InboundProxy {
                     socket,
                     context,
                     pod.services().config().hbone(),
+                    pod.limits().bytes(),
                     pod.services().handshakes(),
                     this);
             early.release();

@@ -13,6 +13,11 @@ interface LiveConnection {
      */
     void abort(Throwable cause);
 
+    /** Whether it is one more of those that a pod may have only so many of. */
+    default boolean counts() {
+        return true;
+    }
+
     /** Whether other connections travel in it, which are then to be cut before it. */
     default boolean isTunnel() {
         return false;

@@ -93,8 +93,9 @@ final class OutboundConnection implements LiveConnection {
 
     void start() {
         pod.services().records().socketOpened(Reporter.SOURCE);
-        if (!pod.live().add(this)) {
-            end(ConnectionError.drained());
+        ConnectionError refused = pod.live().add(this);
+        if (refused != null) {
+            fail(refused);
             return;
         }
         Workload own = pod.services().mesh().view().localWorkload(pod.reference());

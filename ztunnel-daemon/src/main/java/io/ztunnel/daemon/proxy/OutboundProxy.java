@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.HboneClient;
 import io.ztunnel.hbone.HboneException;
@@ -117,6 +118,11 @@ final class OutboundProxy {
     private void dial(
             TunnelKey key, EventLoop loop, TlsContext context, Promise<OutboundTunnel> result) {
         InetAddress destination = key.destination().getAddress();
+        ConnectionError refused = pod.limits().handshake();
+        if (refused != null) {
+            result.setFailure(new CutException(refused));
+            return;
+        }
         try {
             HboneClient.connect(
                             key,
@@ -124,6 +130,7 @@ final class OutboundProxy {
                             loop,
                             context,
                             pod.services().config().hbone(),
+                            pod.limits().bytes(),
                             pod.services().handshakes())
                     .addListener(
                             (Future<OutboundTunnel> tunnel) -> {

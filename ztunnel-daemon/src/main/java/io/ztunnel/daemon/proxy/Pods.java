@@ -2,9 +2,11 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.internal.PlatformDependent;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.identity.CertificateManager;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.OwnNetwork;
@@ -121,6 +123,7 @@ public final class Pods implements AutoCloseable {
                                 new PolicyLog(config.behaviour().authorizationInfoLogging())),
                         tls,
                         hostnames,
+                        ByteBudget.of(PlatformDependent.maxDirectMemory() / 2),
                         new Records(
                                 telemetry,
                                 config.mesh().network(),

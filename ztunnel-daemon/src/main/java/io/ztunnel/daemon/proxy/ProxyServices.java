@@ -2,6 +2,7 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoopGroup;
 import io.ztunnel.daemon.config.Config;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.routing.InboundRouter;
 import io.ztunnel.routing.OwnPorts;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executor;
  * @param handshakes runs the computations of TLS handshakes; small and bounded, so that a storm of
  *     them cannot delay running streams
  * @param hostnames resolves destinations that are known by name only
+ * @param bytes what the windows of all pods together may grow by
  */
 public record ProxyServices(
         Config config,
@@ -36,4 +38,5 @@ public record ProxyServices(
         PolicyEngine policies,
         TlsContexts tls,
         HostnameResolver hostnames,
+        ByteBudget bytes,
         Records records) {}

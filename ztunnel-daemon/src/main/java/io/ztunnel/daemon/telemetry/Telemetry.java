@@ -19,6 +19,8 @@ public final class Telemetry {
     private final CounterFamily proxiesStarted;
     private final CounterFamily proxiesStopped;
     private final CounterFamily handshakes;
+    private final CounterFamily limitsReached;
+    private final CounterFamily acceptFailures;
     private final GaugeFamily activeProxies;
     private final GaugeFamily pendingProxies;
     private final GaugeFamily certificates;
@@ -84,6 +86,17 @@ public final class Telemetry {
                         "TLS handshakes on tunnels",
                         "reporter",
                         "result");
+        limitsReached =
+                metrics.counter(
+                        "ztunnel_pod_limit_reached",
+                        "How often a limit of a pod was met: connections and handshakes were"
+                                + " refused, windows did not grow",
+                        "limit");
+        acceptFailures =
+                metrics.counter(
+                        "ztunnel_accept_failures",
+                        "Connections that could not be accepted, mostly for want of descriptors",
+                        "listener");
         certificates =
                 metrics.gauge(
                         "ztunnel_certificates", "Workload certificates by their state", "state");
@@ -126,6 +139,33 @@ public final class Telemetry {
     /** Handshakes that ended well or badly. */
     public CounterFamily.Counter handshakes(Reporter reporter, boolean success) {
         return handshakes.with(reporter.label(), success ? "success" : "failure");
+    }
+
+    /** Limits of one pod, as the metric names them. */
+    public enum PodLimit {
+        CONNECTIONS("connections"),
+        BUFFERED_BYTES("buffered_bytes"),
+        HANDSHAKES("handshakes");
+
+        private final String label;
+
+        PodLimit(String label) {
+            this.label = label;
+        }
+    }
+
+    /** How often a pod met that limit. */
+    public CounterFamily.Counter limitReached(PodLimit limit) {
+        return limitsReached.with(limit.label);
+    }
+
+    /**
+     * Accepts that failed.
+     *
+     * @param listener what it listens for
+     */
+    public CounterFamily.Counter acceptFailures(String listener) {
+        return acceptFailures.with(listener);
     }
 
     /** Pods whose proxies run; asked when metrics are read. */
