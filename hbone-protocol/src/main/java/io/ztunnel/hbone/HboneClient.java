@@ -9,7 +9,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 
-import java.util.List;
 import java.util.concurrent.Executor;
 
 /** Opens tunnels. */
@@ -128,8 +127,8 @@ public final class HboneClient {
                 handshakeTasks,
                 new HandshakeGate.Outcome() {
                     @Override
-                    public ChannelHandler onPeer(List<String> identities) {
-                        ClientTunnel tunnel = new ClientTunnel(settings, identities, budget, 1);
+                    public ChannelHandler onPeer(VerifiedPeer peer) {
+                        ClientTunnel tunnel = new ClientTunnel(settings, peer, budget, 1);
                         // The gate is being replaced: the tunnel is usable one task later.
                         channel.eventLoop().execute(() -> promise.trySuccess(tunnel));
                         return tunnel;

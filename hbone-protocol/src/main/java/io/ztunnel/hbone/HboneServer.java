@@ -3,7 +3,6 @@ package io.ztunnel.hbone;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 
-import java.util.List;
 import java.util.concurrent.Executor;
 
 /** Accepts tunnels. */
@@ -40,8 +39,8 @@ public final class HboneServer {
                 handshakeTasks,
                 new HandshakeGate.Outcome() {
                     @Override
-                    public ChannelHandler onPeer(List<String> identities) {
-                        return new ServerTunnel(settings, identities, handler, budget);
+                    public ChannelHandler onPeer(VerifiedPeer peer) {
+                        return new ServerTunnel(settings, peer, handler, budget);
                     }
 
                     @Override

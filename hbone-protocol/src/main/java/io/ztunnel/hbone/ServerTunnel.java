@@ -49,15 +49,19 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
 
     ServerTunnel(
             HboneSettings settings, List<String> peerIdentities, InboundTunnelHandler handler) {
-        this(settings, peerIdentities, handler, ByteBudget.unlimited());
+        this(
+                settings,
+                new VerifiedPeer(peerIdentities, List.of()),
+                handler,
+                ByteBudget.unlimited());
     }
 
     ServerTunnel(
             HboneSettings settings,
-            List<String> peerIdentities,
+            VerifiedPeer peer,
             InboundTunnelHandler handler,
             ByteBudget budget) {
-        super(settings, peerIdentities, MAX_HEADER_LIST, budget);
+        super(settings, peer, MAX_HEADER_LIST, budget);
         this.handler = handler;
     }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     private static final long KEEPALIVE_PING = 0x7A74756E6E656CL;
 
     final HboneSettings settings;
-    private final List<String> peerIdentities;
+    private final VerifiedPeer peer;
     private final long maxHeaderList;
     private final ByteBudget budget;
     private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
@@ -61,13 +62,9 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     /**
      * @param budget of the pod whose tunnel it is
      */
-    Tunnel(
-            HboneSettings settings,
-            List<String> peerIdentities,
-            long maxHeaderList,
-            ByteBudget budget) {
+    Tunnel(HboneSettings settings, VerifiedPeer peer, long maxHeaderList, ByteBudget budget) {
         this.settings = settings;
-        this.peerIdentities = List.copyOf(peerIdentities);
+        this.peer = peer;
         this.maxHeaderList = maxHeaderList;
         this.budget = budget;
         this.control = new ControlFrames(this, settings.maxFrameSize(), maxHeaderList);
@@ -304,7 +301,11 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     }
 
     public final List<String> peerIdentities() {
-        return peerIdentities;
+        return peer.identities();
+    }
+
+    public final List<X509Certificate> peerPath() {
+        return peer.path();
     }
 
     public final EventLoop eventLoop() {

@@ -312,7 +312,7 @@ class ClientTunnelTest {
         ClientTunnel old =
                 new ClientTunnel(
                         SETTINGS,
-                        List.of("spiffe://a"),
+                        new VerifiedPeer(List.of("spiffe://a"), List.of()),
                         ByteBudget.unlimited(),
                         Integer.MAX_VALUE - 2);
         try (ScriptedPeer server = ScriptedPeer.ofClient(old)) {

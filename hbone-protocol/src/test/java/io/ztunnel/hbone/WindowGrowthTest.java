@@ -27,7 +27,11 @@ class WindowGrowthTest implements InboundTunnelHandler {
     private ScriptedPeer start(ByteBudget budget) {
         ScriptedPeer fresh =
                 ScriptedPeer.ofServer(
-                        new ServerTunnel(SETTINGS, List.of("spiffe://a"), this, budget));
+                        new ServerTunnel(
+                                SETTINGS,
+                                new VerifiedPeer(List.of("spiffe://a"), List.of()),
+                                this,
+                                budget));
         fresh.settings().largeFrames().received();
         return fresh;
     }

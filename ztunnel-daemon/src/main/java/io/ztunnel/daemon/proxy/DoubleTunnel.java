@@ -50,6 +50,7 @@ final class DoubleTunnel implements LiveConnection {
     private @Nullable Future<?> step;
 
     private @Nullable StreamChannel carrier;
+    private @Nullable OutboundTunnel outer;
     private @Nullable OutboundTunnel inner;
     private boolean closed;
     private boolean aborted;
@@ -106,8 +107,19 @@ final class DoubleTunnel implements LiveConnection {
         return false;
     }
 
-    private void toGateway(OutboundTunnel outer) {
-        Future<StreamChannel> stream = StreamChannel.open(outer, outerRequest);
+    /** Whether it goes through that tunnel of the pool. On the lease's loop. */
+    boolean isOn(OutboundTunnel tunnel) {
+        return tunnel.equals(outer);
+    }
+
+    /** The tunnel within, once it is up. On the lease's loop. */
+    @Nullable OutboundTunnel inner() {
+        return inner;
+    }
+
+    private void toGateway(OutboundTunnel gateway) {
+        outer = gateway;
+        Future<StreamChannel> stream = StreamChannel.open(gateway, outerRequest);
         step = stream;
         await(stream, this::throughGateway);
         stream.addListener(

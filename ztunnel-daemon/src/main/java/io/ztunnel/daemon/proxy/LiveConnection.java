@@ -13,6 +13,9 @@ interface LiveConnection {
      */
     void abort(Throwable cause);
 
+    /** Certificates may have been revoked. A no-op for what has no peer of its own. */
+    default void recheckCertificates() {}
+
     /** Whether it is one more of those that a pod may have only so many of. */
     default boolean counts() {
         return true;

@@ -4,6 +4,7 @@ import io.ztunnel.daemon.telemetry.ConnectionError;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -56,6 +57,11 @@ final class LiveConnections {
             limits.ended();
         }
         return was;
+    }
+
+    /** Those that are there now. */
+    Collection<LiveConnection> all() {
+        return live;
     }
 
     int size() {

@@ -52,6 +52,15 @@ public final class Records {
         telemetry.handshakes(reporter, success).increment();
     }
 
+    void onDemandDns(Workload source, String hostname) {
+        telemetry.onDemandDns(source, hostname);
+    }
+
+    /** A tunnel is cut for a certificate that is revoked now. */
+    void revoked(Reporter reporter) {
+        telemetry.crlRejections(reporter).increment();
+    }
+
     void limitReached(Telemetry.PodLimit limit) {
         telemetry.limitReached(limit).increment();
     }

@@ -183,6 +183,14 @@ public final class WorkloadProxy implements PodProxy {
         }
     }
 
+    /** Ends what runs over certificates that are revoked now. From any thread. */
+    public void recheckCertificates() {
+        for (LiveConnection connection : live.all()) {
+            connection.recheckCertificates();
+        }
+        outbound.recheckCertificates();
+    }
+
     /** For dumps, from any thread. */
     public List<ConnectionSummary> inboundConnections() {
         return tracker.flows().stream()

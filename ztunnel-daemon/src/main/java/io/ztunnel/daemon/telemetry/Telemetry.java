@@ -1,8 +1,11 @@
 package io.ztunnel.daemon.telemetry;
 
 import io.ztunnel.store.HostPort;
+import io.ztunnel.store.Workload;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
@@ -16,6 +19,8 @@ public final class Telemetry {
     private final XdsMetrics xds;
     private final TrafficMetrics traffic;
     private final GaugeFamily socketsOpen;
+    private final CounterFamily onDemandDns;
+    private final CounterFamily crlRejections;
     private final CounterFamily proxiesStarted;
     private final CounterFamily proxiesStopped;
     private final CounterFamily handshakes;
@@ -56,6 +61,17 @@ public final class Telemetry {
         for (Reporter reporter : Reporter.values()) {
             socketsOpen.with(reporter.label());
         }
+        onDemandDns =
+                metrics.counter(
+                        "istio_on_demand_dns",
+                        "The total number of requests that used on-demand DNS",
+                        labels(TrafficLabels.SOURCE_NAMES, "hostname"));
+        crlRejections =
+                metrics.counter(
+                        "istio_crl_policy_rejections",
+                        "The total number of connections rejected because of a revoked"
+                                + " certificate",
+                        "reporter");
         activeProxies =
                 metrics.gauge(
                         "workload_manager_active_proxy_count",
@@ -106,6 +122,12 @@ public final class Telemetry {
                         "When the first of the workload certificates expires, in Unix time");
     }
 
+    private static String[] labels(List<String> names, String more) {
+        List<String> all = new ArrayList<>(names);
+        all.add(more);
+        return all.toArray(String[]::new);
+    }
+
     /** For this process: its loggers' filter and sink, and the system's clocks. */
     public static Telemetry ofProcess(String istioVersion) {
         return new Telemetry(
@@ -134,6 +156,18 @@ public final class Telemetry {
     /** Accepted sockets; to be held and counted up and down by who accepts. */
     public GaugeFamily.Gauge openSockets(Reporter reporter) {
         return socketsOpen.with(reporter.label());
+    }
+
+    /** A destination that is known by that name only was asked for. */
+    public void onDemandDns(Workload source, String hostname) {
+        List<String> values = new ArrayList<>(TrafficLabels.ofSource(source));
+        values.add(hostname);
+        onDemandDns.with(values.toArray(String[]::new)).increment();
+    }
+
+    /** Handshakes that were refused, and tunnels that were cut, for a revoked certificate. */
+    public CounterFamily.Counter crlRejections(Reporter reporter) {
+        return crlRejections.with(reporter.label());
     }
 
     /** Handshakes that ended well or badly. */

@@ -16,6 +16,7 @@ import io.ztunnel.daemon.telemetry.Telemetry;
 import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.hbone.RelayIoHandler;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.hbone.TlsIdentity;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.PodInfo;
@@ -130,6 +131,7 @@ final class CrossNetworkPod implements AutoCloseable {
                 ports,
                 new PolicyEngine(new PolicyLog(false)),
                 tls,
+                Revocations.NONE,
                 (hostname, like, loop) -> loop.newFailedFuture(new IOException("no DNS")),
                 ByteBudget.unlimited(),
                 new Records(telemetry, "net1", false));

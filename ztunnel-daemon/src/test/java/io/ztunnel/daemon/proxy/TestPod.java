@@ -98,6 +98,7 @@ final class TestPod {
                         ownPorts,
                         new PolicyEngine(new PolicyLog(false)),
                         mesh.tls,
+                        mesh.revocations,
                         (hostname, like, loop) ->
                                 loop.newFailedFuture(new IOException("no DNS here")),
                         ByteBudget.unlimited(),
