@@ -17,9 +17,6 @@ import java.util.ArrayList;
 final class DataFrames implements FrameSplitter.Sink {
     private static final int MAX_EMPTY_DATA = 100;
 
-    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
-    private static final int HELD_WINDOWS = 3;
-
     private final Tunnel tunnel;
     private final ControlFrames control;
     private final FlowWindows.Send sendWindow;
@@ -32,13 +29,18 @@ final class DataFrames implements FrameSplitter.Sink {
     private int emptyData;
 
     /**
-     * @param window bytes that the peer may send on the connection
+     * @param settings of the connection's window
      */
-    DataFrames(Tunnel tunnel, ControlFrames control, FlowWindows.Send sendWindow, int window) {
+    DataFrames(
+            Tunnel tunnel,
+            ControlFrames control,
+            FlowWindows.Send sendWindow,
+            HboneSettings settings) {
         this.tunnel = tunnel;
         this.control = control;
         this.sendWindow = sendWindow;
-        this.receiveWindow = new FlowWindows.Shared(window, HELD_WINDOWS * (long) window);
+        this.receiveWindow =
+                new FlowWindows.Shared(settings.connectionWindow(), settings.heldBytes());
     }
 
     /** Everything read in this burst was handed over. */

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -58,6 +59,8 @@ final class Daemon {
 
     /** Beyond the drain's own deadline: what it cuts needs a moment to be logged. */
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
+
+    private static final Set<Config.Feature> SUPPORTED = EnumSet.of(Config.Feature.CRL);
 
     private final Config config;
     private final CompletableFuture<Integer> stop = new CompletableFuture<>();
@@ -119,7 +122,7 @@ final class Daemon {
         for (String warning : config.warnings()) {
             log.warn(warning);
         }
-        for (String warning : config.unsupported(EnumSet.noneOf(Config.Feature.class))) {
+        for (String warning : config.unsupported(SUPPORTED)) {
             log.warn(warning);
         }
         if (config.mode() == Config.Mode.DEDICATED) {

@@ -68,6 +68,7 @@ final class ConfigReader {
                         env.get(Knobs.ENABLE_RESPONSE_BAGGAGE, true),
                         env.isExactlyTrue(Knobs.AUTHZ_POLICY_INFO_LOGGING)),
                 hbone(),
+                podLimits(),
                 new Config.Tls(
                         env.isExactlyTrue(Knobs.TLS12_ENABLED),
                         env.get(Knobs.COMPLIANCE_POLICY, "").equals("pqc"),
@@ -146,6 +147,16 @@ final class ConfigReader {
                 defaults.handshakeTimeout(),
                 defaults.pingInterval(),
                 defaults.pingTimeout());
+    }
+
+    private Config.PodLimits podLimits() {
+        Config.PodLimits defaults = Config.PodLimits.DEFAULTS;
+        return new Config.PodLimits(
+                env.get(Knobs.ZTUNNEL_POD_MAX_CONNECTIONS, defaults.connections()),
+                env.get(Knobs.ZTUNNEL_POD_MAX_BUFFERED_BYTES, (int) defaults.bufferedBytes()),
+                env.get(
+                        Knobs.ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND,
+                        defaults.handshakesPerSecond()));
     }
 
     private Config.Xds xds(ProxyConfig proxy, boolean dnsEnabled) {

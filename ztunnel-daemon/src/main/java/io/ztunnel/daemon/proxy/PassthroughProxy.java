@@ -74,11 +74,18 @@ final class PassthroughProxy {
                 refuse(ConnectionError.selfCall());
                 return;
             }
-            if (!pod.live().add(this)) {
-                refuse(ConnectionError.drained());
+            ConnectionError refused = pod.live().add(this);
+            if (refused != null) {
+                refuse(refused);
                 return;
             }
             pod.ownWorkload().whenComplete((own, error) -> pod.home().execute(() -> serve(own)));
+        }
+
+        /** The flow that takes over does. */
+        @Override
+        public boolean counts() {
+            return false;
         }
 
         private void serve(@Nullable Workload own) {

@@ -20,20 +20,20 @@ record PodContext(
         PodReference reference,
         PodNetwork network,
         EventLoop home,
+        PodLimits limits,
         LiveConnections live) {
-    PodContext(
-            ProxyServices services,
-            PodInfo pod,
-            PodNetwork network,
-            EventLoop home,
-            LiveConnections live) {
-        this(
+    static PodContext of(ProxyServices services, PodInfo pod, PodNetwork network, EventLoop home) {
+        PodLimits limits =
+                new PodLimits(
+                        services.config().podLimits(), pod, services.records(), services.bytes());
+        return new PodContext(
                 services,
                 pod,
                 new PodReference(pod.name(), pod.namespace(), pod.serviceAccount()),
                 network,
                 home,
-                live);
+                limits,
+                new LiveConnections(limits));
     }
 
     /** The pod's own workload, at once where it is known. */

@@ -2,10 +2,15 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.internal.PlatformDependent;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.identity.CertificateManager;
+import io.ztunnel.daemon.identity.RevocationLists;
+import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.HboneTls;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.OwnNetwork;
 import io.ztunnel.redirection.PodInfo;
@@ -56,13 +61,16 @@ public final class Pods implements AutoCloseable {
     private final TlsContexts tls;
     private final WorkloadWaiter waiter;
     private final DnsHostnames hostnames;
+    private final @Nullable RevocationLists lists;
 
     private Pods(
             PodManager manager,
             @Nullable WorkloadProxy self,
             TlsContexts tls,
             WorkloadWaiter waiter,
-            DnsHostnames hostnames) {
+            DnsHostnames hostnames,
+            @Nullable RevocationLists lists) {
+        this.lists = lists;
         this.manager = manager;
         this.self = self;
         this.tls = tls;
@@ -86,10 +94,12 @@ public final class Pods implements AutoCloseable {
             Consumer<Boolean> ready,
             Consumer<String> failed)
             throws IOException {
+        RevocationLists lists = revocationLists(config, control, telemetry);
         HboneTls hboneTls =
                 new HboneTls(
                         config.tls().tls12(),
-                        config.tls().postQuantum() ? HboneTls.PQC_GROUPS : HboneTls.DEFAULT_GROUPS);
+                        config.tls().postQuantum() ? HboneTls.PQC_GROUPS : HboneTls.DEFAULT_GROUPS,
+                        lists == null ? Revocations.NONE : lists);
         TlsContexts tls = new TlsContexts(certificates, hboneTls);
         WorkloadWaiter waiter = new WorkloadWaiter(store, control, MAX_WAITING_FOR_WORKLOAD);
         DnsHostnames hostnames = new DnsHostnames(workers.next(), config.listeners().ipv6());
@@ -120,7 +130,9 @@ public final class Pods implements AutoCloseable {
                         new PolicyEngine(
                                 new PolicyLog(config.behaviour().authorizationInfoLogging())),
                         tls,
+                        lists == null ? Revocations.NONE : lists,
                         hostnames,
+                        ByteBudget.of(PlatformDependent.maxDirectMemory() / 2),
                         new Records(
                                 telemetry,
                                 config.mesh().network(),
@@ -151,7 +163,32 @@ public final class Pods implements AutoCloseable {
                         tls.forget(identity);
                     }
                 });
-        return new Pods(manager, bindSelf(config, services, sockets), tls, waiter, hostnames);
+        WorkloadProxy self = bindSelf(config, services, sockets);
+        if (lists != null) {
+            lists.onChange(
+                    () -> {
+                        running.recheckCertificates();
+                        if (self != null) {
+                            self.recheckCertificates();
+                        }
+                    });
+        }
+        return new Pods(manager, self, tls, waiter, hostnames, lists);
+    }
+
+    private static @Nullable RevocationLists revocationLists(
+            Config config, EventLoop control, Telemetry telemetry) {
+        String path = config.tls().crlPath();
+        return path == null
+                ? null
+                : RevocationLists.start(
+                        Path.of(path),
+                        control,
+                        byServer ->
+                                telemetry
+                                        .crlRejections(
+                                                byServer ? Reporter.DESTINATION : Reporter.SOURCE)
+                                        .increment());
     }
 
     /**
@@ -220,6 +257,9 @@ public final class Pods implements AutoCloseable {
         closeSelf();
         waiter.close();
         hostnames.close();
+        if (lists != null) {
+            lists.close();
+        }
         tls.close();
     }
 

@@ -54,6 +54,12 @@ final class RunningProxies implements PodProxyFactory, MeshListener {
         recheck(view);
     }
 
+    void recheckCertificates() {
+        for (WorkloadProxy proxy : running) {
+            proxy.recheckCertificates();
+        }
+    }
+
     private void recheck(MeshView view) {
         for (WorkloadProxy proxy : running) {
             proxy.recheckPolicies(view);

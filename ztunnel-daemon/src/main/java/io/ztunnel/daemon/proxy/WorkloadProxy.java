@@ -44,8 +44,8 @@ public final class WorkloadProxy implements PodProxy {
 
     private WorkloadProxy(ProxyServices services, PodInfo pod, PodNetwork network) {
         EventLoop home = services.workers().next();
-        this.live = new LiveConnections();
-        this.pod = new PodContext(services, pod, network, home, live);
+        this.pod = PodContext.of(services, pod, network, home);
+        this.live = this.pod.live();
         this.tracker = new InboundTracker(this.pod.reference(), services.policies());
         this.outbound = new OutboundProxy(this.pod);
     }
@@ -134,7 +134,12 @@ public final class WorkloadProxy implements PodProxy {
         listeners.add(listener);
         boolean transparent = pod.network().isTransparent(listener);
         listener.config().setAutoRead(false);
-        listener.pipeline().addLast(new Acceptor(name, entry.acceptor(transparent)));
+        listener.pipeline()
+                .addLast(
+                        new Acceptor(
+                                name,
+                                entry.acceptor(transparent),
+                                pod.services().records().acceptFailures(name)));
         InetSocketAddress address =
                 pod.services().config().listeners().ipv6()
                         ? new InetSocketAddress("::", port)
@@ -176,6 +181,14 @@ public final class WorkloadProxy implements PodProxy {
         if (!draining.get()) {
             tracker.recheck(view);
         }
+    }
+
+    /** Ends what runs over certificates that are revoked now. From any thread. */
+    public void recheckCertificates() {
+        for (LiveConnection connection : live.all()) {
+            connection.recheckCertificates();
+        }
+        outbound.recheckCertificates();
     }
 
     /** For dumps, from any thread. */

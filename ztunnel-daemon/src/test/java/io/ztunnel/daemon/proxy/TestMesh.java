@@ -8,6 +8,7 @@ import io.ztunnel.daemon.identity.CertificateManager;
 import io.ztunnel.daemon.identity.LocalCertificateAuthority;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.hbone.RelayIoHandler;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.policy.Authorization;
 import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.MeshStore;
@@ -43,6 +44,7 @@ final class TestMesh {
     final EventLoop control = controlGroup.next();
     final MeshStore store = new MeshStore("node1");
     final ExecutorService handshakes = Executors.newFixedThreadPool(1);
+    final Revocations revocations;
     final CertificateManager certificates;
     final TlsContexts tls;
     final WorkloadWaiter waiter = new WorkloadWaiter(store, control, 100);
@@ -55,9 +57,16 @@ final class TestMesh {
     }
 
     TestMesh(CertificateAuthorityClient ca) {
+        this(ca, Revocations.NONE);
+    }
+
+    TestMesh(CertificateAuthorityClient ca, Revocations revocations) {
+        this.revocations = revocations;
         certificates =
                 new CertificateManager(ca, control, InstantSource.system(), new SecureRandom());
-        tls = new TlsContexts(certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS));
+        tls =
+                new TlsContexts(
+                        certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS, revocations));
     }
 
     static InetSocketAddress at(String ip, int port) {

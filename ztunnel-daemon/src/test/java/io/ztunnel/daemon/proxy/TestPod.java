@@ -10,6 +10,7 @@ import io.ztunnel.daemon.telemetry.LogFormat;
 import io.ztunnel.daemon.telemetry.LogSink;
 import io.ztunnel.daemon.telemetry.MetricsText;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.OwnNetwork;
 import io.ztunnel.redirection.PodInfo;
@@ -47,15 +48,20 @@ final class TestPod {
     /**
      * @param hbonePort where this pod believes that all others accept tunnels
      */
-    record Options(int hbonePort, Duration drainLimit) {
-        static final Options DEFAULTS = new Options(15008, Duration.ofSeconds(30));
+    record Options(int hbonePort, Duration drainLimit, Config.PodLimits limits) {
+        static final Options DEFAULTS =
+                new Options(15008, Duration.ofSeconds(30), Config.PodLimits.DEFAULTS);
 
         Options tunnelsTo(TestPod server) {
-            return new Options(server.inboundPort(), drainLimit);
+            return new Options(server.inboundPort(), drainLimit, limits);
         }
 
         Options drainLimit(Duration limit) {
-            return new Options(hbonePort, limit);
+            return new Options(hbonePort, limit, limits);
+        }
+
+        Options limits(Config.PodLimits of) {
+            return new Options(hbonePort, drainLimit, of);
         }
     }
 
@@ -80,7 +86,7 @@ final class TestPod {
         RoutingConfig routing = new RoutingConfig("", options.hbonePort(), ownPorts, true);
         ProxyServices services =
                 new ProxyServices(
-                        config(options.drainLimit()),
+                        config(options),
                         new CapturedSockets(sockets, accepted -> target),
                         SHORT_WAIT,
                         mesh.workers,
@@ -92,8 +98,10 @@ final class TestPod {
                         ownPorts,
                         new PolicyEngine(new PolicyLog(false)),
                         mesh.tls,
+                        mesh.revocations,
                         (hostname, like, loop) ->
                                 loop.newFailedFuture(new IOException("no DNS here")),
+                        ByteBudget.unlimited(),
                         new Records(telemetry, "", true));
         running = new RunningProxies(services, telemetry);
         mesh.store.addListener(running);
@@ -104,7 +112,7 @@ final class TestPod {
                                 new OwnNetwork(sockets));
     }
 
-    private static Config config(Duration drainLimit) {
+    private static Config config(Options options) {
         Config c =
                 Config.from(
                         Map.of(
@@ -113,7 +121,7 @@ final class TestPod {
                                 "XDS_ADDRESS",
                                 "",
                                 "CONNECTION_TERMINATION_DEADLINE",
-                                drainLimit.toMillis() + "ms"),
+                                options.drainLimit().toMillis() + "ms"),
                         List.of("proxy"),
                         NO_FILES,
                         2);
@@ -129,6 +137,7 @@ final class TestPod {
                 c.inPod(),
                 c.behaviour(),
                 c.hbone(),
+                options.limits(),
                 c.tls(),
                 c.xds(),
                 c.ca(),
