@@ -79,6 +79,21 @@ class PodSocketsTest {
     }
 
     @Test
+    void socketsOfDedicatedModeAreMarkedWhenTheyDialAndTransparentWhenTheyListen()
+            throws IOException {
+        try (var network = OwnNetwork.dedicated(DEFAULTS)) {
+            EpollServerSocketChannel listener = network.newListener();
+            EpollSocketChannel client = network.newClient(false);
+            assertThat(listener.config().getOption(SocketOptions.SO_MARK)).isZero();
+            assertThat(listener.config().isReusePort()).isFalse();
+            assertThat(network.isTransparent(listener)).isTrue();
+            assertThat(client.config().getOption(SocketOptions.SO_MARK)).isEqualTo(0x539);
+            discard(listener);
+            discard(client);
+        }
+    }
+
+    @Test
     void ownSocketsAreNeitherMarkedNorSharedNorTransparent() throws IOException {
         try (var network = new OwnNetwork(DEFAULTS)) {
             EpollServerSocketChannel listener = network.newListener();

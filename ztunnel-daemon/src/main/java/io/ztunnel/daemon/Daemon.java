@@ -60,7 +60,8 @@ final class Daemon {
     /** Beyond the drain's own deadline: what it cuts needs a moment to be logged. */
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
 
-    private static final Set<Config.Feature> SUPPORTED = EnumSet.of(Config.Feature.CRL);
+    private static final Set<Config.Feature> SUPPORTED =
+            EnumSet.of(Config.Feature.CRL, Config.Feature.SOCKS5);
 
     private final Config config;
     private final CompletableFuture<Integer> stop = new CompletableFuture<>();
@@ -125,12 +126,11 @@ final class Daemon {
         for (String warning : config.unsupported(SUPPORTED)) {
             log.warn(warning);
         }
-        if (config.mode() == Config.Mode.DEDICATED) {
-            throw new IOException("PROXY_MODE=dedicated is not supported by this build");
-        }
         raiseFileLimit();
-        Long mark = config.sockets().packetMark();
-        RequiredCapabilities.verify(mark == null ? 0 : mark.intValue());
+        if (config.mode() == Config.Mode.SHARED) {
+            Long mark = config.sockets().packetMark();
+            RequiredCapabilities.verify(mark == null ? 0 : mark.intValue());
+        }
 
         Threads threads = opened(Threads.start(config.workerThreads(), Daemon::die));
         EventLoop control = threads.control().next();
@@ -151,7 +151,9 @@ final class Daemon {
                                 InstantSource.system(),
                                 new SecureRandom()));
         certificates.exposeIn(telemetry);
-        store.addListener(new CertificateHooks(certificates));
+        if (config.impersonates()) {
+            store.addListener(new CertificateHooks(certificates));
+        }
 
         MeshSource mesh = opened(MeshSource.start(config, store, control, telemetry));
         Pods pods =

@@ -155,12 +155,14 @@ public record Config(
 
     /**
      * @param originalSource keep the client's address: must, must not, or null: where we can
+     * @param resetFidelity pass on resets as resets, and not as the end of data
      */
     public record Behaviour(
             @Nullable Boolean originalSource,
             boolean localhostAppTunnel,
             boolean responseBaggage,
-            boolean authorizationInfoLogging) {}
+            boolean authorizationInfoLogging,
+            boolean resetFidelity) {}
 
     /**
      * What one pod may have of the node; the next one is refused, or waits.

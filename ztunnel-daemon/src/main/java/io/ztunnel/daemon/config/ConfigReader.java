@@ -66,7 +66,8 @@ final class ConfigReader {
                         env.find(Knobs.ENABLE_ORIG_SRC),
                         env.get(Knobs.LOCALHOST_APP_TUNNEL, true),
                         env.get(Knobs.ENABLE_RESPONSE_BAGGAGE, true),
-                        env.isExactlyTrue(Knobs.AUTHZ_POLICY_INFO_LOGGING)),
+                        env.isExactlyTrue(Knobs.AUTHZ_POLICY_INFO_LOGGING),
+                        env.get(Knobs.ZTUNNEL_RESET_FIDELITY, false)),
                 hbone(),
                 podLimits(),
                 new Config.Tls(

@@ -52,6 +52,9 @@ final class Knobs {
     static final Knob<Boolean> UNSTABLE_ENABLE_SOCKS5 =
             flag("UNSTABLE_ENABLE_SOCKS5", false, "SOCKS5 listener on localhost");
 
+    static final Knob<Boolean> ZTUNNEL_RESET_FIDELITY =
+            flag("ZTUNNEL_RESET_FIDELITY", false, "pass on resets as resets, not as ends of data");
+
     // Sockets.
     static final Knob<Boolean> IPV6_ENABLED = flag("IPV6_ENABLED", true, "bind IPv6 wildcards");
     static final Knob<Boolean> ENABLE_ORIG_SRC =
@@ -215,6 +218,7 @@ final class Knobs {
                     LOCALHOST_APP_TUNNEL,
                     ENABLE_RESPONSE_BAGGAGE,
                     UNSTABLE_ENABLE_SOCKS5,
+                    ZTUNNEL_RESET_FIDELITY,
                     IPV6_ENABLED,
                     ENABLE_ORIG_SRC,
                     PACKET_MARK,

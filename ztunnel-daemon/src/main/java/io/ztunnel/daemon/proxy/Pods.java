@@ -56,7 +56,9 @@ public final class Pods implements AutoCloseable {
     private static final Duration WORKLOAD_WAIT = Duration.ofSeconds(5);
     private static final long CLOSE_LIMIT_SECONDS = 2;
 
-    private final PodManager manager;
+    /** Null in dedicated mode, which has one workload and no node agent. */
+    private final @Nullable PodManager manager;
+
     private final @Nullable WorkloadProxy self;
     private final TlsContexts tls;
     private final WorkloadWaiter waiter;
@@ -64,7 +66,7 @@ public final class Pods implements AutoCloseable {
     private final @Nullable RevocationLists lists;
 
     private Pods(
-            PodManager manager,
+            @Nullable PodManager manager,
             @Nullable WorkloadProxy self,
             TlsContexts tls,
             WorkloadWaiter waiter,
@@ -81,7 +83,7 @@ public final class Pods implements AutoCloseable {
     /**
      * @param ready told whether every pod of the node is served, when that changes
      * @param failed told when the node agent breaks the protocol beyond repair
-     * @throws IOException when the listener of ztunnel's own pod cannot be bound
+     * @throws IOException when a listener in ztunnel's own namespace cannot be bound
      */
     public static Pods create(
             Config config,
@@ -138,23 +140,6 @@ public final class Pods implements AutoCloseable {
                                 config.mesh().network(),
                                 config.behaviour().responseBaggage()));
         RunningProxies running = new RunningProxies(services, telemetry);
-        PodManager manager =
-                new PodManager(
-                        new PodManager.Settings(Path.of(config.inPod().agentSocket()), RETRY),
-                        running,
-                        PodNetworkFactory.with(sockets),
-                        new PodManager.Listener() {
-                            @Override
-                            public void ready(boolean now) {
-                                ready.accept(now);
-                            }
-
-                            @Override
-                            public void failed(String reason) {
-                                failed.accept(reason);
-                            }
-                        });
-        telemetry.proxies(() -> manager.counts().active(), () -> manager.counts().pending());
         store.addListener(running);
         store.addListener(
                 new MeshListener() {
@@ -163,13 +148,23 @@ public final class Pods implements AutoCloseable {
                         tls.forget(identity);
                     }
                 });
-        WorkloadProxy self = bindSelf(config, services, sockets);
+        Config.WorkloadInfo dedicated = config.dedicatedWorkload();
+        PodManager manager = null;
+        WorkloadProxy self;
+        if (dedicated == null) {
+            manager = manager(config, running, sockets, telemetry, ready, failed);
+            self = bindSelf(config, services, sockets);
+        } else {
+            self = running.bind(info(dedicated), OwnNetwork.dedicated(sockets));
+            ready.accept(true);
+        }
+        WorkloadProxy own = dedicated == null ? self : null;
         if (lists != null) {
             lists.onChange(
                     () -> {
                         running.recheckCertificates();
-                        if (self != null) {
-                            self.recheckCertificates();
+                        if (own != null) {
+                            own.recheckCertificates();
                         }
                     });
         }
@@ -191,6 +186,37 @@ public final class Pods implements AutoCloseable {
                                         .increment());
     }
 
+    private static PodManager manager(
+            Config config,
+            RunningProxies running,
+            SocketSettings sockets,
+            Telemetry telemetry,
+            Consumer<Boolean> ready,
+            Consumer<String> failed) {
+        PodManager manager =
+                new PodManager(
+                        new PodManager.Settings(Path.of(config.inPod().agentSocket()), RETRY),
+                        running,
+                        PodNetworkFactory.with(sockets),
+                        new PodManager.Listener() {
+                            @Override
+                            public void ready(boolean now) {
+                                ready.accept(now);
+                            }
+
+                            @Override
+                            public void failed(String reason) {
+                                failed.accept(reason);
+                            }
+                        });
+        telemetry.proxies(() -> manager.counts().active(), () -> manager.counts().pending());
+        return manager;
+    }
+
+    private static PodInfo info(Config.WorkloadInfo workload) {
+        return new PodInfo("", workload.name(), workload.namespace(), workload.serviceAccount());
+    }
+
     /**
      * Open connections of ztunnel's own pod are not checked again when policies change, as the
      * reference has it: {@link RunningProxies} does not know of it.
@@ -201,11 +227,8 @@ public final class Pods implements AutoCloseable {
         if (self == null) {
             return null;
         }
-        Config.WorkloadInfo own = self.workload();
         return WorkloadProxy.bindInboundOnly(
-                services,
-                new PodInfo("", own.name(), own.namespace(), own.serviceAccount()),
-                new OwnNetwork(sockets));
+                services, info(self.workload()), new OwnNetwork(sockets));
     }
 
     private static SocketSettings socketSettings(Config config) {
@@ -234,16 +257,21 @@ public final class Pods implements AutoCloseable {
         if (self != null) {
             self.accept();
         }
-        manager.start();
+        if (manager != null) {
+            manager.start();
+        }
     }
 
     public List<PodStatus> status() {
-        return manager.pods();
+        return manager == null ? List.of() : manager.pods();
     }
 
     /** Gracefully, within the configured deadline. */
     public CompletionStage<Void> drain() {
-        CompletionStage<Void> pods = manager.drain(PodProxy.Drain.GRACEFUL);
+        CompletionStage<Void> pods =
+                manager == null
+                        ? CompletableFuture.completedFuture(null)
+                        : manager.drain(PodProxy.Drain.GRACEFUL);
         if (self == null) {
             return pods;
         }
@@ -253,7 +281,9 @@ public final class Pods implements AutoCloseable {
 
     @Override
     public void close() {
-        manager.close();
+        if (manager != null) {
+            manager.close();
+        }
         closeSelf();
         waiter.close();
         hostnames.close();
@@ -274,7 +304,7 @@ public final class Pods implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            log.warn("connections to ztunnel's own pod are still open: {}", e.toString());
+            log.warn("connections in ztunnel's own namespace are still open: {}", e.toString());
         }
     }
 }

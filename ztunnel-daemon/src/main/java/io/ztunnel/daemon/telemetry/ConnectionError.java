@@ -267,6 +267,11 @@ public record ConnectionError(Kind kind, String text, String hint) {
                         + ", but valid dns response had no A/AAAA records");
     }
 
+    /** A client asked for a name that nobody knows. */
+    public static ConnectionError noAddressOf(String hostname) {
+        return of(Kind.DNS_LOOKUP, "no ip addresses were resolved for hostname: " + hostname);
+    }
+
     public static ConnectionError tlsConfiguration(String cause) {
         return of(Kind.TLS_CONFIGURATION, "tls error: " + cause);
     }

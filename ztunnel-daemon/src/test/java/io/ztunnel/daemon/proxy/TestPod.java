@@ -48,20 +48,39 @@ final class TestPod {
     /**
      * @param hbonePort where this pod believes that all others accept tunnels
      */
-    record Options(int hbonePort, Duration drainLimit, Config.PodLimits limits) {
+    record Options(
+            int hbonePort,
+            Duration drainLimit,
+            Config.PodLimits limits,
+            boolean socks,
+            boolean resets) {
         static final Options DEFAULTS =
-                new Options(15008, Duration.ofSeconds(30), Config.PodLimits.DEFAULTS);
+                new Options(15008, Duration.ofSeconds(30), Config.PodLimits.DEFAULTS, false, false);
 
         Options tunnelsTo(TestPod server) {
-            return new Options(server.inboundPort(), drainLimit, limits);
+            return tunnelsTo(server.inboundPort());
+        }
+
+        Options tunnelsTo(int port) {
+            return new Options(port, drainLimit, limits, socks, resets);
+        }
+
+        /** Listens for SOCKS5 too. */
+        Options socks5() {
+            return new Options(hbonePort, drainLimit, limits, true, resets);
+        }
+
+        /** Passes on resets. */
+        Options faithfulResets() {
+            return new Options(hbonePort, drainLimit, limits, socks, true);
         }
 
         Options drainLimit(Duration limit) {
-            return new Options(hbonePort, limit, limits);
+            return new Options(hbonePort, limit, limits, socks, resets);
         }
 
         Options limits(Config.PodLimits of) {
-            return new Options(hbonePort, drainLimit, of);
+            return new Options(hbonePort, drainLimit, of, socks, resets);
         }
     }
 
@@ -132,10 +151,17 @@ final class TestPod {
                 c.dedicatedWorkload(),
                 c.mesh(),
                 new Config.Listeners(
-                        true, anyPort, anyPort, anyPort, null, anyPort, anyPort, anyPort),
+                        true,
+                        anyPort,
+                        anyPort,
+                        anyPort,
+                        options.socks() ? new ListenAddress.Localhost(false, 0) : null,
+                        anyPort,
+                        anyPort,
+                        anyPort),
                 c.sockets(),
                 c.inPod(),
-                c.behaviour(),
+                new Config.Behaviour(null, true, true, false, options.resets()),
                 c.hbone(),
                 options.limits(),
                 c.tls(),
@@ -172,6 +198,11 @@ final class TestPod {
     Socket dial(InetSocketAddress destination) throws IOException {
         target = destination;
         return connect(proxy.addresses().get(2).getPort());
+    }
+
+    /** The pod's application asks for a connection. */
+    Socket socks() throws IOException {
+        return connect(proxy.addresses().get(3).getPort());
     }
 
     /** Somebody connects to the pod in plain text, and is captured. */
