@@ -82,7 +82,7 @@ final class CloseOrders {
     private void add(Topology topology, boolean near, Event first) {
         String who = near ? topology.near : topology.far;
         String other = near ? topology.far : topology.near;
-        line(0, "- name: close orders, " + who + " and " + other + ": " + first.text + " first");
+        line(0, "- name: close orders of " + who + " and " + other + ", " + first.text + " first");
         line(1, "rules: [01-6.4-3, 01-6.4-4, 01-6.4-8, 01-7-1, 01-7-9]");
         if (topology == Topology.RAW_SERVER) {
             line(1, "resources:");

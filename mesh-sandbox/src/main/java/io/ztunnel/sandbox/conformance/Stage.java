@@ -13,7 +13,6 @@ import io.ztunnel.sandbox.istiod.SigningAuthority;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +26,7 @@ final class Stage implements Names, AutoCloseable {
     private final Map<String, Peer> peers = new LinkedHashMap<>();
     private final Map<String, TcpServer> servers = new HashMap<>();
     private final Map<String, HboneServer> hboneServers = new HashMap<>();
-    private final Map<String, X509Certificate> certificates = new HashMap<>();
+    private final Map<String, Papers> papers = new HashMap<>();
     private @Nullable SigningAuthority other;
 
     Stage(ConformanceMesh mesh) {
@@ -88,13 +87,13 @@ final class Stage implements Names, AutoCloseable {
     /**
      * A new certificate.
      *
-     * @param name of the peer that shows it, for revocation
+     * @param name of the peer that shows it
      * @param foreign whether a root signs it that nobody trusts
      */
     Papers papers(String name, String identity, boolean foreign) throws IOException {
-        Papers papers = Papers.signed(foreign ? other() : mesh.authority(), identity);
-        certificates.put(name, papers.certificate());
-        return papers;
+        Papers fresh = Papers.signed(foreign ? other() : mesh.authority(), identity);
+        papers.put(name, fresh);
+        return fresh;
     }
 
     private SigningAuthority other() throws IOException {
@@ -108,12 +107,13 @@ final class Stage implements Names, AutoCloseable {
         return known;
     }
 
-    X509Certificate certificate(String name) throws FailedException {
-        X509Certificate certificate = certificates.get(name);
-        if (certificate == null) {
+    /** Those that a peer has shown. */
+    Papers papers(String name) throws FailedException {
+        Papers known = papers.get(name);
+        if (known == null) {
             throw new FailedException("'" + name + "' has shown no certificate of ours");
         }
-        return certificate;
+        return known;
     }
 
     /** Closes connections first, so that a server does not end what a client should. */

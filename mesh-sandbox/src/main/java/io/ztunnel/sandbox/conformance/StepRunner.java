@@ -5,23 +5,20 @@ import io.ztunnel.sandbox.conformance.mesh.ConformanceMesh;
 import io.ztunnel.sandbox.conformance.mesh.HttpCall;
 import io.ztunnel.sandbox.conformance.peer.HboneServer;
 import io.ztunnel.sandbox.conformance.peer.HboneTunnel;
-import io.ztunnel.sandbox.conformance.peer.Inbox;
 import io.ztunnel.sandbox.conformance.peer.Papers;
 import io.ztunnel.sandbox.conformance.peer.Peer;
 import io.ztunnel.sandbox.conformance.peer.Script;
 import io.ztunnel.sandbox.conformance.peer.SocketPeer;
 import io.ztunnel.sandbox.conformance.peer.TcpServer;
+import io.ztunnel.sandbox.conformance.scenario.Payload;
 import io.ztunnel.sandbox.conformance.scenario.Step;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Does the steps of one scenario that concern connections; the others it hands on. */
@@ -32,6 +29,7 @@ final class StepRunner {
     private final Stage stage;
     private final Observations observations;
     private final Publication publication;
+    private final Arrivals arrivals;
 
     StepRunner(
             ConformanceMesh mesh, Stage stage, Observations observations, Publication publication) {
@@ -39,6 +37,7 @@ final class StepRunner {
         this.stage = stage;
         this.observations = observations;
         this.publication = publication;
+        this.arrivals = new Arrivals(stage);
     }
 
     void run(Step step) throws FailedException, IOException {
@@ -47,12 +46,15 @@ final class StepRunner {
             case Step.Connect connect -> connect(connect);
             case Step.Accept accept -> accept(accept);
             case Step.Send(String on, var payload) -> stage.peer(on).send(payload.bytes(stage));
-            case Step.Receive receive -> receive(receive);
-            case Step.Line line -> line(line);
-            case Step.From from -> from(from);
+            case Step.Flood flood -> flood(flood);
+            case Step.Exchange exchange -> arrivals.check(exchange);
+            case Step.Receive receive -> arrivals.check(receive);
+            case Step.Line line -> arrivals.check(line);
+            case Step.From from -> arrivals.check(from);
+            case Step.Identity identity -> identity(identity);
             case Step.Connections connections -> connections(connections);
-            case Step.Ended ended -> ended(ended);
-            case Step.Head head -> head(head);
+            case Step.Ended ended -> arrivals.check(ended);
+            case Step.Head head -> arrivals.check(head);
             case Step.Finish(String on) -> stage.peer(on).finish();
             case Step.Close(String on) -> stage.peer(on).close();
             case Step.Reset(String on, String code) -> stage.peer(on).reset(code);
@@ -63,7 +65,7 @@ final class StepRunner {
             case Step.Cut(String of) -> cut(of);
             case Step.Publish(var resources) -> publication.add(resources);
             case Step.Withdraw(var names) -> publication.remove(names);
-            case Step.Revoke(String of) -> publication.revoke(stage.certificate(of));
+            case Step.Revoke(String of) -> publication.revoke(stage.papers(of).certificate());
             case Step.Stop(String node) -> mesh.ztunnel(node).stop();
             case Step.Stopped stopped -> stopped(stopped);
             case Step.Capture(String pod, boolean captured) -> mesh.capture(pod, captured);
@@ -83,10 +85,19 @@ final class StepRunner {
         stage.add(step.as(), TcpServer.start(mesh.place(step.in()), step.port(), script));
     }
 
-    private void connect(Step.Connect step) throws FailedException, IOException {
+    private void connect(Step.Connect step) throws FailedException {
+        if (step.count() == 0) {
+            connect(step, step.as());
+        }
+        for (int i = 1; i <= step.count(); i++) {
+            connect(step, step.as() + i);
+        }
+    }
+
+    private void connect(Step.Connect step, String as) throws FailedException {
         InetSocketAddress to = target(step.to());
         try {
-            stage.add(step.as(), SocketPeer.over(mesh.place(step.from()).connect(to)));
+            stage.add(as, SocketPeer.over(mesh.place(step.from()).connect(to)));
         } catch (IOException failed) {
             if (step.refused()) {
                 return;
@@ -114,41 +125,28 @@ final class StepRunner {
         }
     }
 
-    private void receive(Step.Receive step) throws FailedException {
-        byte[] wanted = step.payload().bytes(stage);
-        Inbox inbox = stage.peer(step.on()).inbox();
-        byte[] found = inbox.take(wanted.length, step.within());
-        if (!Arrays.equals(wanted, found)) {
-            int same = Arrays.mismatch(wanted, found);
-            throw new FailedException(
-                    step.on()
-                            + " receives "
-                            + shown(found)
-                            + ", not "
-                            + shown(wanted)
-                            + " (they differ from byte "
-                            + same
-                            + " on); then "
-                            + end(inbox));
+    private void flood(Step.Flood step) throws FailedException {
+        byte[] bytes = new Payload.Filler(step.length()).bytes(stage);
+        for (int i = 1; i <= step.count(); i++) {
+            Peer peer = stage.peer(step.on() + i);
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try {
+                                    peer.send(bytes);
+                                } catch (IOException stalled) {
+                                    // That is what it is for.
+                                }
+                            });
         }
     }
 
-    private void line(Step.Line step) throws FailedException {
-        TextMatch wanted = TextMatch.of(step.wanted(), stage);
-        Inbox inbox = stage.peer(step.on()).inbox();
-        String found = inbox.takeLine(step.within());
-        if (!wanted.matches(found)) {
+    private void identity(Step.Identity step) throws FailedException, IOException {
+        String found = stage.tunnel(step.on()).serverIdentity();
+        String wanted = stage.expand(step.is());
+        if (!found.equals(wanted)) {
             throw new FailedException(
-                    step.on() + " receives '" + found + "', not " + wanted + "; " + end(inbox));
-        }
-    }
-
-    private void from(Step.From step) throws FailedException {
-        InetSocketAddress remote = Script.Targets.parse(stage.peer(step.on()).remote());
-        String wanted = stage.expand(step.address());
-        String found = io.netty.util.NetUtil.toAddressString(remote.getAddress());
-        if (!wanted.equals(found)) {
-            throw new FailedException(step.on() + " comes from " + found + ", not " + wanted);
+                    "the server of " + step.on() + " is '" + found + "', not " + wanted);
         }
     }
 
@@ -168,98 +166,8 @@ final class StepRunner {
         }
     }
 
-    private static String shown(byte[] bytes) {
-        String text =
-                new String(bytes, 0, Math.min(bytes.length, SHOWN), StandardCharsets.ISO_8859_1)
-                        .replaceAll("[^ -~]", ".");
-        return bytes.length + " bytes '" + text + "'";
-    }
-
-    private static String end(Inbox inbox) {
-        return inbox.end().map(Object::toString).orElse("it stays open");
-    }
-
-    private void ended(Step.Ended step) throws FailedException {
-        Inbox inbox = stage.peer(step.on()).inbox();
-        if (step.data()) {
-            // What came before the end is of no interest.
-            while (inbox.end().isEmpty() && inbox.take(1, step.within()).length > 0) {
-                inbox.take(inbox.available(), Duration.ZERO);
-            }
-            inbox.take(inbox.available(), Duration.ZERO);
-        }
-        Optional<Inbox.End> end =
-                step.data() ? inbox.awaitEnd(step.within()) : inbox.awaitEndOrBytes(step.within());
-        if (step.end() == Step.End.RST && end.isPresent()) {
-            end = inbox.awaitReset(step.within());
-        }
-        if (inbox.available() > 0) {
-            int count = inbox.available();
-            throw new FailedException(
-                    step.on()
-                            + " receives "
-                            + shown(inbox.take(count, Duration.ZERO))
-                            + " before any end");
-        }
-        boolean right =
-                switch (step.end()) {
-                    case OPEN -> end.isEmpty();
-                    case FIN -> end.filter(Inbox.End.Finished.class::isInstance).isPresent();
-                    case RST ->
-                            end.orElse(null) instanceof Inbox.End.WasReset(String code)
-                                    && (step.code().isEmpty() || step.code().equals(code));
-                    case CLOSED -> end.isPresent();
-                };
-        if (!right) {
-            throw new FailedException(
-                    step.on()
-                            + ": expected "
-                            + step.end()
-                            + (step.code().isEmpty() ? "" : " " + step.code())
-                            + ", but "
-                            + end(inbox));
-        }
-    }
-
-    private void head(Step.Head step) throws FailedException {
-        Inbox inbox = stage.peer(step.on()).inbox();
-        Map<String, String> found =
-                inbox.awaitHead(step.within())
-                        .orElseThrow(
-                                () ->
-                                        new FailedException(
-                                                step.on() + " gets no head; " + end(inbox)));
-        for (Map.Entry<String, String> header : step.headers().entrySet()) {
-            TextMatch wanted = TextMatch.of(header.getValue(), stage);
-            if (!wanted.matches(found.get(header.getKey()))) {
-                throw new FailedException(
-                        header.getKey()
-                                + " is "
-                                + found.getOrDefault(header.getKey(), "absent")
-                                + ", not "
-                                + wanted
-                                + ", in "
-                                + found);
-            }
-        }
-        for (String name : TextMatch.lower(step.absent())) {
-            if (found.containsKey(name)) {
-                throw new FailedException(name + " is there: " + found);
-            }
-        }
-    }
-
     private void tunnel(Step.Tunnel step) throws FailedException, IOException {
-        SslContext tls =
-                switch (step.signer()) {
-                    case NOBODY -> Papers.nobody();
-                    case MESH, OTHER ->
-                            stage.papers(
-                                            step.as(),
-                                            stage.expand(step.identity()),
-                                            step.signer() == Step.Signer.OTHER)
-                                    .client();
-                };
+        SslContext tls = certificate(step);
         HboneTunnel tunnel;
         try {
             tunnel =
@@ -277,6 +185,21 @@ final class StepRunner {
                             + stage.expand(step.to())
                             + (step.closed() ? " is taken" : " is closed before it is usable"));
         }
+    }
+
+    private SslContext certificate(Step.Tunnel step) throws FailedException, IOException {
+        if (!step.like().isEmpty()) {
+            return stage.papers(step.like()).client();
+        }
+        return switch (step.signer()) {
+            case NOBODY -> Papers.nobody();
+            case MESH, OTHER ->
+                    stage.papers(
+                                    step.as(),
+                                    stage.expand(step.identity()),
+                                    step.signer() == Step.Signer.OTHER)
+                            .client();
+        };
     }
 
     private void stream(Step.Stream step) throws FailedException, IOException {

@@ -29,11 +29,11 @@ class ResultTableTest {
     void familiesThatWentTheSameWayShareALine() {
         assertThat(new ConformanceReport(RESULTS).text().lines().map(String::stripTrailing))
                 .containsExactly(
-                        "SCENARIO  SPEC              RESULT                 FAMILIES   REASON",
-                        "one       01 §2.2, 05 §4    passed                 ipv4 ipv6",
-                        "one       01 §2.2, 05 §4    failed                 dual       f.yaml:3: no"
+                        "SCENARIO  SPEC            RESULT                 FAMILIES   REASON",
+                        "one       01 §2.2, 05 §4  passed                 ipv4 ipv6",
+                        "one       01 §2.2, 05 §4  failed                 dual       f.yaml:3: no"
                                 + " bytes",
-                        "two       01 §7             documented difference  ipv4       on purpose",
+                        "two       01 §7           documented difference  ipv4       on purpose",
                         "",
                         "2 passed, 1 failed, 1 documented difference");
     }

@@ -38,7 +38,7 @@ class RuleMatrixTest {
                 .containsExactly(
                         "| 01-1-1 | a \\| b |  | SomeTest#some |",
                         "| 01-1-2 | by a scenario | one |  |",
-                        "| 01-1-3 | not there |  |  (not yet) |",
+                        "| 01-1-3 | not there |  | (not yet) |",
                         "| 01-1-4 | by nobody |  |  |");
     }
 

@@ -48,6 +48,9 @@ class SuiteTest {
                     Step.Metric _,
                     Step.Admin _,
                     Step.Http _,
+                    Step.Exchange _,
+                    Step.Connections _,
+                    Step.Identity _,
                     Step.Accept _ ->
                     true;
             default -> false;
@@ -74,8 +77,8 @@ class SuiteTest {
         assertThat(names)
                 .hasSize(18)
                 .contains(
-                        "close orders, client and server: RST first",
-                        "close orders, raw server and client: RST_STREAM(CANCEL) first",
-                        "close orders, server and raw client: FIN first");
+                        "close orders of client and server, RST first",
+                        "close orders of raw server and client, RST_STREAM(CANCEL) first",
+                        "close orders of server and raw client, FIN first");
     }
 }

@@ -15,13 +15,19 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -109,6 +115,24 @@ public final class HboneTunnel implements Peer {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", interrupted);
+        }
+    }
+
+    /** The SPIFFE identity in the server's certificate, "" when there is none. */
+    public String serverIdentity() throws IOException {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        Certificate[] chain = tls.engine().getSession().getPeerCertificates();
+        try {
+            Collection<List<?>> names = ((X509Certificate) chain[0]).getSubjectAlternativeNames();
+            return names == null
+                    ? ""
+                    : names.stream()
+                            .map(name -> String.valueOf(name.get(1)))
+                            .filter(name -> name.startsWith("spiffe://"))
+                            .findFirst()
+                            .orElse("");
+        } catch (CertificateParsingException unreadable) {
+            throw new IOException("the server's certificate cannot be read", unreadable);
         }
     }
 

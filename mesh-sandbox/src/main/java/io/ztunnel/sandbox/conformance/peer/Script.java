@@ -43,7 +43,7 @@ public record Script(
             switch (behaviour) {
                 case ECHO -> copy(peer, peer, 1);
                 case ECHO_TWICE -> copy(peer, peer, 2);
-                case HOLD -> {}
+                case HOLD, STALL -> {}
                 case CLOSE -> {
                     peer.finish();
                     peer.close();

@@ -35,10 +35,15 @@ public final class SocketPeer implements Peer {
 
     /** Takes over a connected channel in blocking mode. */
     public static SocketPeer over(SocketChannel channel) throws IOException {
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        SocketPeer peer = new SocketPeer(channel);
+        SocketPeer peer = stalled(channel);
         Thread.ofVirtual().name("reader of " + peer.local).start(peer::readAll);
         return peer;
+    }
+
+    /** As {@link #over}, but it never reads. */
+    static SocketPeer stalled(SocketChannel channel) throws IOException {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        return new SocketPeer(channel);
     }
 
     /** As logs write it: an IPv6 address in brackets. */

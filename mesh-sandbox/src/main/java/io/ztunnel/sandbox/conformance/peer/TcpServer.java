@@ -1,7 +1,10 @@
 package io.ztunnel.sandbox.conformance.peer;
 
+import io.ztunnel.sandbox.conformance.scenario.Behaviour;
+
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -26,7 +29,11 @@ public final class TcpServer implements AutoCloseable {
     private void acceptAll() {
         try {
             while (true) {
-                SocketPeer peer = SocketPeer.over(listener.accept());
+                SocketChannel channel = listener.accept();
+                SocketPeer peer =
+                        script.behaviour() == Behaviour.STALL
+                                ? SocketPeer.stalled(channel)
+                                : SocketPeer.over(channel);
                 accepted.add(peer);
                 script.begin(peer);
             }

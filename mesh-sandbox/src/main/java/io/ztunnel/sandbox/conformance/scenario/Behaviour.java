@@ -12,6 +12,8 @@ public enum Behaviour {
     CLOSE,
     /** Resets it at once. */
     RESET,
+    /** Never reads: what is sent to it fills the buffers on its way. Connections only. */
+    STALL,
     /** Reads a PROXY header of version 2, tells in one line what it said, and echoes the rest. */
     PROXY,
     /** Joins it to a TCP connection of its own. */

@@ -16,13 +16,30 @@ public sealed interface Step {
      * A connection of an application.
      *
      * @param refused whether the connect itself must fail
+     * @param count of several, named with a number from 1 on behind; 0 for one without a number
      */
-    record Connect(String as, String from, String to, boolean refused) implements Step {}
+    record Connect(String as, String from, String to, boolean refused, int count) implements Step {}
 
     /** The next connection or stream that a server with {@link Behaviour#HOLD} has got. */
     record Accept(String as, String of, Duration within) implements Step {}
 
     record Send(String on, Payload payload) implements Step {}
+
+    /**
+     * Sends so many bytes without waiting for them to leave.
+     *
+     * @param count of several connections, as {@link Connect} names them
+     */
+    record Flood(String on, int count, int length) implements Step {}
+
+    /**
+     * Sends so many bytes on each of several connections, one after the other, and expects them
+     * back.
+     *
+     * @param count of several connections, as {@link Connect} names them
+     * @param within for all of them together
+     */
+    record Exchange(String on, int count, int length, Duration within) implements Step {}
 
     /** Exactly these bytes come next. */
     record Receive(String on, Payload payload, Duration within) implements Step {}
@@ -32,6 +49,9 @@ public sealed interface Step {
 
     /** The address, without port, that the other side of a connection has here. */
     record From(String on, String address) implements Step {}
+
+    /** Whom the server of a tunnel says it is. */
+    record Identity(String on, String is) implements Step {}
 
     /** How many connections a raw HBONE server has. */
     record Connections(String of, int count, Duration within) implements Step {}
@@ -77,8 +97,16 @@ public sealed interface Step {
      * A raw HBONE client's connection.
      *
      * @param closed whether it must be refused before it can be used
+     * @param like the tunnel that has shown the same certificate before, or ""
      */
-    record Tunnel(String as, String from, String to, String identity, Signer signer, boolean closed)
+    record Tunnel(
+            String as,
+            String from,
+            String to,
+            String identity,
+            Signer signer,
+            boolean closed,
+            String like)
             implements Step {}
 
     /** A request in a tunnel; headers are sent as they are, also pseudo-headers. */

@@ -61,12 +61,25 @@ final class StepReader {
                             fields.text("as"),
                             fields.text("from"),
                             fields.text("to"),
-                            fields.flag("refused", false));
+                            fields.flag("refused", false),
+                            fields.integer("count", 0));
             case "accept" ->
                     new Step.Accept(fields.text("as"), fields.text("of"), within(fields, LIMIT));
             case "send" -> new Step.Send(fields.text("on"), payload(item, fields));
+            case "flood" ->
+                    new Step.Flood(
+                            fields.text("on"),
+                            fields.required("count").integer(),
+                            fields.required("bytes").integer());
+            case "exchange" ->
+                    new Step.Exchange(
+                            fields.text("on"),
+                            fields.required("count").integer(),
+                            fields.required("bytes").integer(),
+                            within(fields, LIMIT));
             case "expect" -> expect(item, fields);
             case "from" -> new Step.From(fields.text("on"), fields.text("address"));
+            case "identity" -> new Step.Identity(fields.text("on"), fields.text("is"));
             case "connections" ->
                     new Step.Connections(
                             fields.text("of"),
@@ -80,7 +93,8 @@ final class StepReader {
                             fields.text("to"),
                             fields.text("identity", "spiffe://cluster.local/ns/mesh/sa/peer"),
                             fields.choice("signer", Step.Signer.class, Step.Signer.MESH),
-                            fields.flag("closed", false));
+                            fields.flag("closed", false),
+                            fields.text("like", ""));
             case "stream" ->
                     new Step.Stream(
                             fields.text("as"),

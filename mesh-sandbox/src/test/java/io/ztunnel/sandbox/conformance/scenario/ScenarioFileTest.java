@@ -55,7 +55,7 @@ class ScenarioFileTest {
                                 new Step.Listen("app", "server", 8080, Behaviour.ECHO_TWICE, ""),
                                 7),
                         new Step.Placed(
-                                new Step.Connect("c", "client", "$(server):8080", false), 8),
+                                new Step.Connect("c", "client", "$(server):8080", false, 0), 8),
                         new Step.Placed(
                                 new Step.Ended(
                                         "c", Step.End.RST, "CANCEL", false, Duration.ofSeconds(2)),
@@ -98,12 +98,12 @@ class ScenarioFileTest {
             textBlock =
                     """
                     - connect: {as: c, frmo: a, to: b}          | topic.yaml:5: scenarios[0].steps[0].connect: field from is missing
-                    - connect: {as: c, from: a, to: b, x: 1}    | topic.yaml:5: scenarios[0].steps[0].connect.x: unknown field; known here: as, from, to, refused
+                    - connect: {as: c, from: a, to: b, x: 1}    | topic.yaml:5: scenarios[0].steps[0].connect.x: unknown field; known here: as, from, to, refused, count
                     - conect: {as: c}                           | topic.yaml:5: scenarios[0].steps[0].conect: there is no such step
                     - {finish: c, close: c}                     | topic.yaml:5: scenarios[0].steps[0]: a step has one field, not [finish, close]
                     - send: {on: c}                             | topic.yaml:5: scenarios[0].steps[0].send: expected exactly one of text, hex, bytes
                     - send: {on: c, bytes: many}                | topic.yaml:5: scenarios[0].steps[0].send.bytes: expected a whole number up to 2147483647, not 'many'
-                    - listen: {as: a, in: b, does: sing}        | topic.yaml:5: scenarios[0].steps[0].listen.does: 'sing' is not one of echo, echo-twice, hold, close, reset, proxy, forward
+                    - listen: {as: a, in: b, does: sing}        | topic.yaml:5: scenarios[0].steps[0].listen.does: 'sing' is not one of echo, echo-twice, hold, close, reset, stall, proxy, forward
                     - expect: {on: c, text: a, within: soon}    | topic.yaml:5: scenarios[0].steps[0].expect.within: expected a duration such as 300ms or 5s, not 'soon'
                     - publish: [{pod: a}]                       | topic.yaml:5: scenarios[0].steps[0].publish[0].pod: is not one of workload, service, authorization
                     - publish: [{service: {nmae: a}}]           | topic.yaml:5: scenarios[0].steps[0].publish[0].service.nmae: unknown field: istio.workload.Service has none
@@ -130,7 +130,7 @@ class ScenarioFileTest {
                                 with("- finish: c")
                                         + "  - name: one\n    rules: [01-1-1]\n    steps: []\n",
                                 "topic.yaml:6: scenarios[1]: there is another scenario 'one'"),
-                        List.of("a: [", "topic.yaml:2: not YAML: expected the node content"),
+                        List.of("a: [", "topic.yaml:1: not YAML: expected the node content"),
                         List.of("", "topic.yaml:1: is empty"))) {
             assertThatThrownBy(() -> read(row.getFirst()))
                     .isInstanceOf(BadScenarioException.class)
