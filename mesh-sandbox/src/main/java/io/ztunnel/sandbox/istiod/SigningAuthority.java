@@ -6,6 +6,7 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -16,6 +17,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
@@ -134,6 +136,26 @@ public final class SigningAuthority {
                 new GeneralName(GeneralName.uniformResourceIdentifier, spiffeId),
                 List.of(),
                 lifetime);
+    }
+
+    /** A list of revoked certificates, as PEM. */
+    public String revocationList(List<X509Certificate> revoked) {
+        Instant now = clock.instant();
+        JcaX509v2CRLBuilder builder =
+                new JcaX509v2CRLBuilder(
+                        root.getSubjectX500Principal(), Date.from(now.minus(CLOCK_SKEW)));
+        builder.setNextUpdate(Date.from(now.plus(Duration.ofDays(1))));
+        revoked.forEach(
+                certificate ->
+                        builder.addCRLEntry(
+                                certificate.getSerialNumber(),
+                                Date.from(now),
+                                CRLReason.keyCompromise));
+        try {
+            return pem(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+        } catch (OperatorCreationException e) {
+            throw new IllegalStateException("cannot sign a revocation list", e);
+        }
     }
 
     /** A server certificate for host names and addresses. */
