@@ -26,6 +26,7 @@ final class DataFrames implements FrameSplitter.Sink {
     /** Whose DATA frame is being read; null when nobody wants it. */
     private @Nullable TunnelStream receiver;
 
+    private boolean carriesNothing;
     private int emptyData;
 
     /**
@@ -80,7 +81,7 @@ final class DataFrames implements FrameSplitter.Sink {
                     length,
                     receiveWindow.open());
         }
-        emptyData = length == 0 ? emptyData + 1 : 0;
+        carriesNothing = true;
         TunnelStream stream = tunnel.find(streamId, "DATA");
         if (stream != null) {
             Http2Error error = stream.receiveFrame(length);
@@ -104,6 +105,7 @@ final class DataFrames implements FrameSplitter.Sink {
 
     @Override
     public void onData(ByteBuf payload) {
+        carriesNothing = false;
         TunnelStream stream = receiver;
         if (stream == null) {
             payload.release();
@@ -118,9 +120,9 @@ final class DataFrames implements FrameSplitter.Sink {
 
     @Override
     public void onDataFrameEnd(boolean endStream) throws Http2Exception {
-        if (endStream) {
-            emptyData = 0;
-        } else if (emptyData > MAX_EMPTY_DATA) {
+        // Padding is no payload: a frame of one byte can be all padding.
+        emptyData = endStream || !carriesNothing ? 0 : emptyData + 1;
+        if (emptyData > MAX_EMPTY_DATA) {
             throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
         }
         TunnelStream stream = receiver;

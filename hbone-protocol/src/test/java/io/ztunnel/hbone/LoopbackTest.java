@@ -344,6 +344,51 @@ class LoopbackTest {
         assertThat(cause.code()).isEqualTo(HboneException.Code.TLS);
     }
 
+    @Test
+    void aClientThatTricklesItsHandshakeIsCutAtTheLimit() throws Exception {
+        java.util.concurrent.CompletableFuture<HboneException> failure =
+                new java.util.concurrent.CompletableFuture<>();
+        HboneSettings impatient = settings(Duration.ofSeconds(10), Duration.ofSeconds(1));
+        InetSocketAddress to =
+                rig.serve(
+                        serverTls,
+                        impatient,
+                        new InboundTunnelHandler() {
+                            @Override
+                            public void onTunnel(InboundTunnel tunnel) {}
+
+                            @Override
+                            public void onHandshakeFailed(HboneException cause) {
+                                failure.complete(cause);
+                            }
+
+                            @Override
+                            public void onBadRequest(InboundTunnel tunnel, String why) {}
+
+                            @Override
+                            public void onConnect(InboundStream stream) {}
+                        });
+        // The head of a record of 512 bytes, of which one byte comes now and then.
+        byte[] head = {22, 3, 1, 2, 0, 1};
+        try (java.net.Socket slow = new java.net.Socket(to.getAddress(), to.getPort())) {
+            slow.setSoTimeout(100);
+            slow.getOutputStream().write(head);
+            long begun = System.nanoTime();
+            while (!failure.isDone()) {
+                assertThat(System.nanoTime() - begun).isLessThan(20_000_000_000L);
+                try {
+                    slow.getOutputStream().write(0);
+                    assertThat(slow.getInputStream().read()).isEqualTo(-1);
+                } catch (java.net.SocketTimeoutException quiet) {
+                    // Not cut yet.
+                } catch (java.io.IOException cut) {
+                    break;
+                }
+            }
+        }
+        assertThat(failure.get(10, TimeUnit.SECONDS).code()).isEqualTo(HboneException.Code.TLS);
+    }
+
     private static HboneSettings settings(Duration connect, Duration handshake) {
         HboneSettings d = HboneSettings.DEFAULTS;
         return new HboneSettings(

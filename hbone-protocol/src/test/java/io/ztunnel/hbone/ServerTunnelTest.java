@@ -244,6 +244,16 @@ class ServerTunnelTest implements InboundTunnelHandler {
     }
 
     @Test
+    void dataThatIsAllPaddingIsBoundedLikeEmptyData() {
+        start();
+        open(1);
+        for (int i = 0; i < 101 && peer.isOpen(); i++) {
+            peer.data(1, new byte[0], 1, false);
+        }
+        assertThat(peer.received()).last().isEqualTo("GOAWAY 1 ENHANCE_YOUR_CALM");
+    }
+
+    @Test
     void answersThatAreNeverReadAreBounded() {
         start();
         peer.channel().unsafe().outboundBuffer().setUserDefinedWritability(1, false);
@@ -407,11 +417,12 @@ class ServerTunnelTest implements InboundTunnelHandler {
     void paddingIsCreditedAtOnce() {
         start();
         open(1);
-        byte[] nothing = new byte[0];
-        for (int i = 0; i < WINDOW / 2 / 256; i++) {
-            peer.data(1, nothing, 256, false);
+        byte[] one = new byte[1];
+        int frames = WINDOW / 2 / 255 + 1;
+        for (int i = 0; i < frames; i++) {
+            peer.data(1, one, 255, false);
         }
-        assertThat(peer.received()).containsExactly("WINDOW 1 +" + (WINDOW / 2 + WINDOW));
+        assertThat(peer.received()).containsExactly("WINDOW 1 +" + (frames * 255 + WINDOW));
     }
 
     @Test
