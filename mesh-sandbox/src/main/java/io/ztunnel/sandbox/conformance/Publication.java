@@ -6,9 +6,6 @@ import io.ztunnel.sandbox.conformance.scenario.ResourceTemplate;
 import io.ztunnel.sandbox.conformance.scenario.XdsResource;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,8 +16,6 @@ import java.util.Set;
 
 /** What the control plane serves beside the mesh's own while a scenario runs. */
 final class Publication {
-    private static final String REVOCATIONS = "crl.pem";
-
     private final ConformanceMesh mesh;
     private final Names names;
     private final Map<String, XdsResource> resources = new LinkedHashMap<>();
@@ -50,15 +45,6 @@ final class Publication {
 
     void revoke(X509Certificate certificate) throws IOException {
         revoked.add(certificate);
-        writeRevocations(mesh, revoked);
-    }
-
-    /** The file that ztunnels with a {@code CRL_PATH} below {@code $(folder)} read. */
-    static void writeRevocations(ConformanceMesh mesh, List<X509Certificate> revoked)
-            throws IOException {
-        Path file = mesh.folder().resolve(REVOCATIONS);
-        Path next = mesh.folder().resolve(REVOCATIONS + ".next");
-        Files.writeString(next, mesh.authority().revocationList(revoked));
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        mesh.revoke(revoked);
     }
 }

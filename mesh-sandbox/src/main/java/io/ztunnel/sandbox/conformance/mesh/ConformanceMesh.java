@@ -26,6 +26,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -45,6 +47,7 @@ import java.util.concurrent.TimeoutException;
 public final class ConformanceMesh implements AutoCloseable {
     private static final String TRUST_DOMAIN = "cluster.local";
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String REVOCATIONS = "crl.pem";
     private static final int XDS_PORT = 15012;
     private static final int LOOPS = 2;
 
@@ -93,6 +96,7 @@ public final class ConformanceMesh implements AutoCloseable {
             controlPlane = startControlPlane();
             authority =
                     SigningAuthority.open(state.authority(), TRUST_DOMAIN, InstantSource.system());
+            revoke(List.of());
             closers.add(NameService.start(spec, addresses, network, loops));
             nodes = new Nodes(spec, family, network, state, programs, controlPlaneAddress());
             closers.add(nodes);
@@ -169,6 +173,17 @@ public final class ConformanceMesh implements AutoCloseable {
     /** A folder that ztunnels can read, for files of scenarios such as revocation lists. */
     public Path folder() {
         return state.folder();
+    }
+
+    /**
+     * Replaces the list of revoked certificates, which ztunnels with a {@code CRL_PATH} of {@code
+     * $(folder)/crl.pem} read.
+     */
+    public void revoke(List<X509Certificate> revoked) throws IOException {
+        Path file = state.folder().resolve(REVOCATIONS);
+        Path next = state.folder().resolve(REVOCATIONS + ".next");
+        Files.writeString(next, authority.revocationList(revoked));
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** What names in scenarios stand for. */

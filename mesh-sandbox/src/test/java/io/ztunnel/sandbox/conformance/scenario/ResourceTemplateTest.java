@@ -70,7 +70,7 @@ class ResourceTemplateTest {
     }
 
     @Test
-    void alistRepeatsAnElementForEachAddress() throws Exception {
+    void aListRepeatsAnElementForEachAddress() throws Exception {
         Service service =
                 Address.parseFrom(
                                 read("""
