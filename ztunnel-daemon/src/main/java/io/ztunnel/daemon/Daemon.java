@@ -221,7 +221,7 @@ final class Daemon {
     }
 
     /** What only the kubelet can mend. */
-    private static void die(String why) {
+    static void die(String why) {
         System.err.println("ztunnel: " + why);
         Logs.shutdown(LOG_FLUSH);
         Runtime.getRuntime().halt(1);

@@ -128,11 +128,25 @@ final class ConfigReader {
         Long effective = mark == null ? fallback : mark;
         return new Config.Sockets(
                 env.get(Knobs.KEEPALIVE_ENABLED, true),
-                positive(Knobs.KEEPALIVE_TIME, Duration.ofMinutes(3)),
-                positive(Knobs.KEEPALIVE_INTERVAL, Duration.ofMinutes(3)),
+                kernelSeconds(Knobs.KEEPALIVE_TIME),
+                kernelSeconds(Knobs.KEEPALIVE_INTERVAL),
                 env.get(Knobs.KEEPALIVE_RETRIES, 9),
                 env.get(Knobs.USER_TIMEOUT_ENABLED, false),
                 effective == null || effective == 0 ? null : effective);
+    }
+
+    /** What the kernel takes of a keepalive time, tcp(7): beyond its bounds the bound counts. */
+    private Duration kernelSeconds(Knob<Duration> knob) {
+        Duration wanted = positive(knob, Duration.ofMinutes(3));
+        Duration possible = Duration.ofSeconds(Math.clamp(wanted.toSeconds(), 1, 32_767));
+        if (wanted.compareTo(possible) != 0) {
+            warnings.add(
+                    knob.name()
+                            + " is a whole number of seconds from 1 to 32767, "
+                            + possible.toSeconds()
+                            + " s is used");
+        }
+        return possible;
     }
 
     private HboneSettings hbone() {

@@ -171,6 +171,16 @@ class ConfigTest {
         assertThat(config.impersonates()).isFalse();
     }
 
+    @ParameterizedTest
+    @CsvSource({"500ms,1", "1s,1", "32767s,32767", "10h,32767", "1500ms,1"})
+    void aKeepaliveTimeBeyondTheKernelsBoundsIsTheBound(String text, long seconds) {
+        Config config = read("KEEPALIVE_TIME", text, "KEEPALIVE_INTERVAL", text);
+        assertThat(config.sockets().keepaliveTime()).isEqualTo(Duration.ofSeconds(seconds));
+        assertThat(config.sockets().keepaliveInterval()).isEqualTo(Duration.ofSeconds(seconds));
+        boolean kept = text.equals(seconds + "s");
+        assertThat(config.warnings()).hasSize(kept ? 0 : 2);
+    }
+
     @Test
     void markZeroIsNoMark() {
         assertThat(read("PACKET_MARK", "0").sockets().packetMark()).isNull();

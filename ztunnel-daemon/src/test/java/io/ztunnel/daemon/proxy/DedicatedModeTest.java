@@ -10,6 +10,7 @@ import io.ztunnel.daemon.telemetry.LogFilter;
 import io.ztunnel.daemon.telemetry.LogFormat;
 import io.ztunnel.daemon.telemetry.LogSink;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.policy.Authorization;
 import io.ztunnel.store.MeshUpdate;
 
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -58,19 +60,29 @@ class DedicatedModeTest {
         }
     }
 
+    private static final Map<String, String> DEDICATED =
+            Map.of("PROXY_MODE", "dedicated", "PROXY_WORKLOAD_INFO", "shop/server/server");
+
+    /** Shared mode whose own pod is the server, beside an agent that is not there. */
+    private static final Map<String, String> OWN_POD =
+            Map.of(
+                    "POD_NAME",
+                    "server",
+                    "POD_NAMESPACE",
+                    "shop",
+                    "SERVICE_ACCOUNT",
+                    "server",
+                    "INPOD_UDS",
+                    "/nonexistent/agent.sock");
+
     private Pods dedicated(int hbonePort) throws IOException {
-        Config c =
-                Config.from(
-                        Map.of(
-                                "PROXY_MODE",
-                                "dedicated",
-                                "PROXY_WORKLOAD_INFO",
-                                "shop/server/server",
-                                "FAKE_CA",
-                                "true"),
-                        List.of(),
-                        FileProbe.SYSTEM,
-                        2);
+        return pods(hbonePort, DEDICATED);
+    }
+
+    private Pods pods(int hbonePort, Map<String, String> env) throws IOException {
+        Map<String, String> variables = new HashMap<>(env);
+        variables.put("FAKE_CA", "true");
+        Config c = Config.from(variables, List.of(), FileProbe.SYSTEM, 2);
         ListenAddress.Socket any = ListenAddress.wildcard(true, 0);
         Config config =
                 new Config(
@@ -151,6 +163,50 @@ class DedicatedModeTest {
             assertThatThrownBy(() -> dedicated(taken.getLocalPort()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("cannot listen for inbound");
+        }
+    }
+
+    @Test
+    void withoutTheProxyNothingListens() throws Exception {
+        int port = freePort();
+        Map<String, String> off = new HashMap<>(DEDICATED);
+        off.put("ENABLE_PROXY", "false");
+        try (Pods pods = pods(port, off)) {
+            pods.start();
+            assertThatThrownBy(() -> new Socket(TestMesh.SERVER_IP, port).close())
+                    .hasMessageContaining("refused");
+        }
+    }
+
+    @Test
+    void connectionsToZtunnelsOwnPodStayWhenPoliciesChange() throws Exception {
+        int port = freePort();
+        try (Pods pods = pods(port, OWN_POD)) {
+            assertThat(ready).as("the agent has not spoken").isFalse();
+            pods.start();
+            TestPod client =
+                    mesh.pod(
+                            "client", TestMesh.CLIENT_IP, TestPod.Options.DEFAULTS.tunnelsTo(port));
+            try (Socket open = client.dial(app.address())) {
+                assertThat(echoes(open)).isTrue();
+                mesh.policy(
+                        "nobody",
+                        Authorization.Action.DENY,
+                        TestMesh.principals(List.of(new Authorization.StringMatch.Presence())));
+                try (Socket late = client.dial(app.address())) {
+                    assertThat(echoes(late)).as("new ones are judged").isFalse();
+                }
+                assertThat(echoes(open)).as("open ones are not").isTrue();
+            }
+        }
+    }
+
+    private static boolean echoes(Socket socket) {
+        try {
+            socket.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().readNBytes(5).length == 5;
+        } catch (IOException refused) {
+            return false;
         }
     }
 }

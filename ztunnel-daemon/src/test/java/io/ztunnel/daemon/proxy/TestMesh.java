@@ -91,16 +91,25 @@ final class TestMesh {
     }
 
     void policy(String name, Authorization.Action action, Authorization.Match match) {
+        policy(name, Authorization.Scope.NAMESPACE, action, match, false);
+    }
+
+    void policy(
+            String name,
+            Authorization.Scope scope,
+            Authorization.Action action,
+            Authorization.Match match,
+            boolean dryRun) {
         Authorization policy =
                 new Authorization(
                         name,
                         "shop",
-                        Authorization.Scope.NAMESPACE,
+                        scope,
                         action,
                         List.of(
                                 new Authorization.Rule(
                                         List.of(new Authorization.Clause(List.of(match))))),
-                        false);
+                        dryRun);
         apply(MeshUpdate.builder().policy("shop/" + name, policy).build());
     }
 
@@ -144,8 +153,21 @@ final class TestMesh {
                         Workload.ApplicationTunnel.TunnelProtocol.PROXY, port));
     }
 
+    /** The same with policies of its own. */
+    static Workload selected(String name, String ip, String... policies) {
+        return workload(name, ip, null, List.of(policies));
+    }
+
     private static Workload workload(
             String name, String ip, Workload.@Nullable ApplicationTunnel tunnel) {
+        return workload(name, ip, tunnel, List.of());
+    }
+
+    private static Workload workload(
+            String name,
+            String ip,
+            Workload.@Nullable ApplicationTunnel tunnel,
+            List<String> policies) {
         return new Workload(
                 "Kubernetes//Pod/shop/" + name,
                 name,
@@ -169,7 +191,7 @@ final class TestMesh {
                 "",
                 Workload.Health.HEALTHY,
                 new Workload.Locality("r1", "z1", ""),
-                List.of(),
+                policies,
                 Map.of(),
                 1);
     }

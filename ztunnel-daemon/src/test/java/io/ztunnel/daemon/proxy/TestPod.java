@@ -11,7 +11,10 @@ import io.ztunnel.daemon.telemetry.LogSink;
 import io.ztunnel.daemon.telemetry.MetricsText;
 import io.ztunnel.daemon.telemetry.Telemetry;
 import io.ztunnel.hbone.ByteBudget;
+import io.ztunnel.policy.Authorization;
 import io.ztunnel.policy.PolicyEngine;
+import io.ztunnel.policy.PolicyInput;
+import io.ztunnel.policy.PolicyObserver;
 import io.ztunnel.redirection.OwnNetwork;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodProxy;
@@ -20,6 +23,7 @@ import io.ztunnel.routing.InboundRouter;
 import io.ztunnel.routing.OwnPorts;
 import io.ztunnel.routing.Router;
 import io.ztunnel.routing.RoutingConfig;
+import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,38 +57,51 @@ final class TestPod {
             Duration drainLimit,
             Config.PodLimits limits,
             boolean socks,
-            boolean resets) {
+            boolean resets,
+            Duration idle) {
         static final Options DEFAULTS =
-                new Options(15008, Duration.ofSeconds(30), Config.PodLimits.DEFAULTS, false, false);
+                new Options(
+                        15008,
+                        Duration.ofSeconds(30),
+                        Config.PodLimits.DEFAULTS,
+                        false,
+                        false,
+                        Duration.ofMinutes(5));
 
         Options tunnelsTo(TestPod server) {
             return tunnelsTo(server.inboundPort());
         }
 
         Options tunnelsTo(int port) {
-            return new Options(port, drainLimit, limits, socks, resets);
+            return new Options(port, drainLimit, limits, socks, resets, idle);
         }
 
         /** Listens for SOCKS5 too. */
         Options socks5() {
-            return new Options(hbonePort, drainLimit, limits, true, resets);
+            return new Options(hbonePort, drainLimit, limits, true, resets, idle);
         }
 
         /** Passes on resets. */
         Options faithfulResets() {
-            return new Options(hbonePort, drainLimit, limits, socks, true);
+            return new Options(hbonePort, drainLimit, limits, socks, true, idle);
+        }
+
+        /** Tunnels without streams close after that time. */
+        Options idle(Duration time) {
+            return new Options(hbonePort, drainLimit, limits, socks, resets, time);
         }
 
         Options drainLimit(Duration limit) {
-            return new Options(hbonePort, limit, limits, socks, resets);
+            return new Options(hbonePort, limit, limits, socks, resets, idle);
         }
 
         Options limits(Config.PodLimits of) {
-            return new Options(hbonePort, drainLimit, of, socks, resets);
+            return new Options(hbonePort, drainLimit, of, socks, resets, idle);
         }
     }
 
     final WorkloadProxy proxy;
+    volatile Runnable duringDryRun = () -> {};
     private final RunningProxies running;
     private final TestMesh mesh;
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -115,7 +132,7 @@ final class TestPod {
                         new Router(routing, ThreadLocalRandom::current),
                         new InboundRouter(routing),
                         ownPorts,
-                        new PolicyEngine(new PolicyLog(false)),
+                        new PolicyEngine(observer()),
                         mesh.tls,
                         mesh.revocations,
                         (hostname, like, loop) ->
@@ -131,6 +148,23 @@ final class TestPod {
                                 new OwnNetwork(sockets));
     }
 
+    /** Runs what the test has to say while policies are being evaluated. */
+    private PolicyObserver observer() {
+        return new PolicyObserver() {
+            @Override
+            public void onDryRunMatch(
+                    Authorization policy, Workload destination, PolicyInput input) {
+                duringDryRun.run();
+            }
+
+            @Override
+            public void onDryRunNoneAllowed(Workload destination, PolicyInput input) {}
+
+            @Override
+            public void onUnknownPolicy(String key, Workload destination) {}
+        };
+    }
+
     private static Config config(Options options) {
         Config c =
                 Config.from(
@@ -139,6 +173,8 @@ final class TestPod {
                                 "true",
                                 "XDS_ADDRESS",
                                 "",
+                                "POOL_UNUSED_RELEASE_TIMEOUT",
+                                options.idle().toMillis() + "ms",
                                 "CONNECTION_TERMINATION_DEADLINE",
                                 options.drainLimit().toMillis() + "ms"),
                         List.of("proxy"),
