@@ -99,6 +99,21 @@ public final class FaithfulEnd implements RelayEnd {
     }
 
     @Override
+    public boolean takesPiped() {
+        return inner.takesPiped();
+    }
+
+    @Override
+    public void write(PipedBytes data) {
+        inner.write(data);
+    }
+
+    @Override
+    public void allowPiped() {
+        inner.allowPiped();
+    }
+
+    @Override
     public void flush() {
         inner.flush();
     }
@@ -156,6 +171,11 @@ public final class FaithfulEnd implements RelayEnd {
         @Override
         public void onData(ByteBuf data) {
             relay.onData(data);
+        }
+
+        @Override
+        public void onPiped(PipedBytes data) {
+            relay.onPiped(data);
         }
 
         @Override

@@ -17,13 +17,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What {@code rules.yaml} names must exist in the tests of some module of this repository. */
 class RulesFileTest {
-    private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
+    private static final Path REPOSITORY =
+            Objects.requireNonNull(Path.of("").toAbsolutePath().getParent());
     private static final Pattern ID = Pattern.compile("0[15]-\\d+(\\.\\d+)*-\\d+");
     private static final Pattern TEST = Pattern.compile("([\\w.]+)#(\\w+)");
     private static final Set<String> KEYS = Set.of("id", "text", "tests", "missing");
