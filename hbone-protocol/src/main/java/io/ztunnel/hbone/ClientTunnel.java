@@ -30,14 +30,14 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
     private boolean firstSettings = true;
 
     ClientTunnel(HboneSettings settings, List<String> peerIdentities) {
-        this(settings, peerIdentities, 1);
+        this(settings, new VerifiedPeer(peerIdentities, List.of()), ByteBudget.unlimited(), 1);
     }
 
     /**
      * @param firstId number of the first stream, odd
      */
-    ClientTunnel(HboneSettings settings, List<String> peerIdentities, int firstId) {
-        super(settings, peerIdentities, MAX_HEADER_LIST);
+    ClientTunnel(HboneSettings settings, VerifiedPeer peer, ByteBudget budget, int firstId) {
+        super(settings, peer, MAX_HEADER_LIST, budget);
         this.nextId = firstId;
         this.peerMaxStreams = settings.maxStreamsPerTunnel();
     }

@@ -12,6 +12,11 @@ import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.concurrent.Ticker;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /**
  * Frames that steer a tunnel, decoded and checked by Netty's reader: the peer's settings, pings and
@@ -23,11 +28,24 @@ final class ControlFrames implements Http2FrameListener {
 
     private static final int MAX_SMALL_CONTINUATIONS = 16;
 
+    /**
+     * In {@link #RATE_PERIOD}: pings, priorities and frames that nobody knows. A keepalive or a
+     * measurement of bandwidth stays far below.
+     */
+    private static final int MAX_IDLE_TALK = 2_000;
+
+    /** In {@link #RATE_PERIOD}; each walks over all streams. */
+    private static final int MAX_SETTINGS = 100;
+
+    private static final Duration RATE_PERIOD = Duration.ofSeconds(10);
+
     private final Tunnel tunnel;
     private final Http2FrameReader reader;
     private int peerInitialWindow = FlowWindows.INITIAL;
     private int unreadAnswers;
     private boolean settingsSeen;
+    private @Nullable RateLimit idleTalk;
+    private @Nullable RateLimit settingsFrames;
 
     /**
      * @param maxFrameSize what we advertised: the reader hears of it from nobody else
@@ -42,6 +60,23 @@ final class ControlFrames implements Http2FrameListener {
             reader.configuration().frameSizePolicy().maxFrameSize(maxFrameSize);
         } catch (Http2Exception e) {
             throw new IllegalArgumentException("maxFrameSize " + maxFrameSize, e);
+        }
+    }
+
+    /** The tunnel has joined its pipeline. */
+    void start(Ticker ticker) {
+        idleTalk = new RateLimit(ticker, MAX_IDLE_TALK, RATE_PERIOD);
+        settingsFrames = new RateLimit(ticker, MAX_SETTINGS, RATE_PERIOD);
+    }
+
+    /** A frame that costs its sender less than us, and brings nothing. */
+    private static void bound(@Nullable RateLimit limit, String frames) throws Http2Exception {
+        if (limit != null && !limit.allows()) {
+            throw Http2Exception.connectionError(
+                    Http2Error.ENHANCE_YOUR_CALM,
+                    "too many %s in %d s",
+                    frames,
+                    RATE_PERIOD.toSeconds());
         }
     }
 
@@ -132,6 +167,7 @@ final class ControlFrames implements Http2FrameListener {
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
             throws Http2Exception {
+        bound(settingsFrames, "SETTINGS");
         settingsSeen = true;
         Integer frameSize = settings.maxFrameSize();
         if (frameSize != null) {
@@ -174,13 +210,15 @@ final class ControlFrames implements Http2FrameListener {
 
     @Override
     public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+        bound(idleTalk, "pings");
         countAnswer();
         tunnel.writer().ping(true, data);
         tunnel.requestFlush();
     }
 
     @Override
-    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+    public void onPingAckRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+        bound(idleTalk, "answers to pings");
         tunnel.onPingAck(data);
     }
 
@@ -209,7 +247,10 @@ final class ControlFrames implements Http2FrameListener {
             int streamId,
             int streamDependency,
             short weight,
-            boolean exclusive) {}
+            boolean exclusive)
+            throws Http2Exception {
+        bound(idleTalk, "priorities");
+    }
 
     @Override
     public void onUnknownFrame(

@@ -17,9 +17,6 @@ import java.util.ArrayList;
 final class DataFrames implements FrameSplitter.Sink {
     private static final int MAX_EMPTY_DATA = 100;
 
-    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
-    private static final int HELD_WINDOWS = 3;
-
     private final Tunnel tunnel;
     private final ControlFrames control;
     private final FlowWindows.Send sendWindow;
@@ -29,16 +26,22 @@ final class DataFrames implements FrameSplitter.Sink {
     /** Whose DATA frame is being read; null when nobody wants it. */
     private @Nullable TunnelStream receiver;
 
+    private boolean carriesNothing;
     private int emptyData;
 
     /**
-     * @param window bytes that the peer may send on the connection
+     * @param settings of the connection's window
      */
-    DataFrames(Tunnel tunnel, ControlFrames control, FlowWindows.Send sendWindow, int window) {
+    DataFrames(
+            Tunnel tunnel,
+            ControlFrames control,
+            FlowWindows.Send sendWindow,
+            HboneSettings settings) {
         this.tunnel = tunnel;
         this.control = control;
         this.sendWindow = sendWindow;
-        this.receiveWindow = new FlowWindows.Shared(window, HELD_WINDOWS * (long) window);
+        this.receiveWindow =
+                new FlowWindows.Shared(settings.connectionWindow(), settings.heldBytes());
     }
 
     /** Everything read in this burst was handed over. */
@@ -78,7 +81,7 @@ final class DataFrames implements FrameSplitter.Sink {
                     length,
                     receiveWindow.open());
         }
-        emptyData = length == 0 ? emptyData + 1 : 0;
+        carriesNothing = true;
         TunnelStream stream = tunnel.find(streamId, "DATA");
         if (stream != null) {
             Http2Error error = stream.receiveFrame(length);
@@ -102,6 +105,7 @@ final class DataFrames implements FrameSplitter.Sink {
 
     @Override
     public void onData(ByteBuf payload) {
+        carriesNothing = false;
         TunnelStream stream = receiver;
         if (stream == null) {
             payload.release();
@@ -116,9 +120,9 @@ final class DataFrames implements FrameSplitter.Sink {
 
     @Override
     public void onDataFrameEnd(boolean endStream) throws Http2Exception {
-        if (endStream) {
-            emptyData = 0;
-        } else if (emptyData > MAX_EMPTY_DATA) {
+        // Padding is no payload: a frame of one byte can be all padding.
+        emptyData = endStream || !carriesNothing ? 0 : emptyData + 1;
+        if (emptyData > MAX_EMPTY_DATA) {
             throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
         }
         TunnelStream stream = receiver;

@@ -1,5 +1,7 @@
 package io.ztunnel.hbone;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The credit of RFC 9113 §5.2, for a stream or a connection alike. All arithmetic on windows is
  * here; who gets an error for a broken one is decided by the caller, who knows the scope.
@@ -54,10 +56,14 @@ final class FlowWindows {
 
     /** How much the peer may send. */
     static final class Receive {
-        private final int size;
+        private final int max;
+        private final @Nullable WindowGrowth growth;
+        private int size;
         private int open;
         private int held;
         private int owed;
+        private int grown;
+        private long announcedNanos;
 
         /**
          * @param size the whole window in bytes, of which the peer has been told
@@ -65,6 +71,22 @@ final class FlowWindows {
         Receive(int size) {
             this.size = size;
             this.open = size;
+            this.max = size;
+            this.growth = null;
+        }
+
+        /**
+         * A window that grows with its use.
+         *
+         * @param size at first, of which the peer has been told
+         * @param max what it may become
+         */
+        Receive(int size, int max, WindowGrowth growth) {
+            this.size = size;
+            this.open = size;
+            this.max = max;
+            this.growth = growth;
+            this.announcedNanos = growth.now();
         }
 
         /**
@@ -94,10 +116,34 @@ final class FlowWindows {
             if (owed == 0 || owed < size - size / 2) {
                 return 0;
             }
-            int increment = owed;
+            int increment = owed + grow();
             open += increment;
             owed = 0;
             return increment;
+        }
+
+        /** Doubles a window that is in the way of its stream, as long as there is room. */
+        private int grow() {
+            if (growth == null || size >= max) {
+                return 0;
+            }
+            int more = Math.min(size, max - size);
+            boolean fast = growth.isFast(announcedNanos);
+            announcedNanos = growth.now();
+            if (!fast || !growth.take(more)) {
+                return 0;
+            }
+            size += more;
+            grown += more;
+            return more;
+        }
+
+        /** The stream has ended: its growth is for others. Idempotent. */
+        void end() {
+            if (growth != null) {
+                growth.giveBack(grown);
+                grown = 0;
+            }
         }
 
         /** Bytes that the peer may still send. */

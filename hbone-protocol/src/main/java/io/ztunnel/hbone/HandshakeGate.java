@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 
@@ -42,7 +41,7 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
          *
          * @return the handler to put in the gate's place
          */
-        ChannelHandler onPeer(List<String> identities);
+        ChannelHandler onPeer(VerifiedPeer peer);
 
         /** The channel is being closed. */
         void onFailure(HboneException cause);
@@ -110,15 +109,15 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
             fail(ctx, tls("the cipher suite " + suite + " is not allowed", null));
             return;
         }
-        List<String> identities;
+        VerifiedPeer peer;
         try {
-            identities = tls.identities(session);
+            peer = tls.peer(session);
         } catch (SSLException e) {
             fail(ctx, failure(e));
             return;
         }
         done = true;
-        ctx.pipeline().replace(this, null, outcome.onPeer(identities));
+        ctx.pipeline().replace(this, null, outcome.onPeer(peer));
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 
-import java.util.List;
 import java.util.concurrent.Executor;
 
 /** Opens tunnels. */
@@ -24,6 +23,7 @@ public final class HboneClient {
      * @param channel new, neither registered nor connected; owned by this from now on
      * @param tls of {@link HboneTls#client} for the key's identities; must stay open until the
      *     future is done
+     * @param budget of the pod that dials
      * @param handshakeTasks runs the costly parts of handshakes; bounded, and shared by all tunnels
      * @return the tunnel, or an {@link HboneException} with CONNECT_TIMEOUT, CONNECT, CERTIFICATE
      *     or TLS; completes on {@code loop}
@@ -34,6 +34,7 @@ public final class HboneClient {
             EventLoop loop,
             TlsContext tls,
             HboneSettings settings,
+            ByteBudget budget,
             Executor handshakeTasks) {
         Promise<OutboundTunnel> promise = loop.newPromise();
         long timeoutMillis = Math.max(1, settings.connectTimeout().toMillis());
@@ -57,6 +58,7 @@ public final class HboneClient {
                                                     channel,
                                                     tls,
                                                     settings,
+                                                    budget,
                                                     handshakeTasks,
                                                     promise);
                                         } else {
@@ -74,14 +76,26 @@ public final class HboneClient {
      * #connect}.
      */
     public static Future<OutboundTunnel> start(
-            Channel active, TlsContext tls, HboneSettings settings, Executor handshakeTasks) {
+            Channel active,
+            TlsContext tls,
+            HboneSettings settings,
+            ByteBudget budget,
+            Executor handshakeTasks) {
         Promise<OutboundTunnel> promise = active.eventLoop().newPromise();
         closeOnCancel(active, promise);
         if (active.eventLoop().inEventLoop()) {
-            handshake(active, tls, settings, handshakeTasks, promise);
+            handshake(active, tls, settings, budget, handshakeTasks, promise);
         } else {
             active.eventLoop()
-                    .execute(() -> handshake(active, tls, settings, handshakeTasks, promise));
+                    .execute(
+                            () ->
+                                    handshake(
+                                            active,
+                                            tls,
+                                            settings,
+                                            budget,
+                                            handshakeTasks,
+                                            promise));
         }
         return promise;
     }
@@ -99,6 +113,7 @@ public final class HboneClient {
             Channel channel,
             TlsContext tls,
             HboneSettings settings,
+            ByteBudget budget,
             Executor handshakeTasks,
             Promise<OutboundTunnel> promise) {
         if (promise.isDone()) {
@@ -112,8 +127,8 @@ public final class HboneClient {
                 handshakeTasks,
                 new HandshakeGate.Outcome() {
                     @Override
-                    public ChannelHandler onPeer(List<String> identities) {
-                        ClientTunnel tunnel = new ClientTunnel(settings, identities);
+                    public ChannelHandler onPeer(VerifiedPeer peer) {
+                        ClientTunnel tunnel = new ClientTunnel(settings, peer, budget, 1);
                         // The gate is being replaced: the tunnel is usable one task later.
                         channel.eventLoop().execute(() -> promise.trySuccess(tunnel));
                         return tunnel;

@@ -3,7 +3,6 @@ package io.ztunnel.hbone;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 
-import java.util.List;
 import java.util.concurrent.Executor;
 
 /** Accepts tunnels. */
@@ -17,6 +16,7 @@ public final class HboneServer {
      *
      * @param tls of {@link HboneTls#server}; may be closed as soon as this returns on the channel's
      *     event loop
+     * @param budget of the pod that is served
      * @param handshakeTasks runs the costly parts of handshakes; bounded, and shared by all tunnels
      * @param handler hears of the tunnel or of the failure on the channel's event loop
      */
@@ -24,10 +24,12 @@ public final class HboneServer {
             Channel child,
             TlsContext tls,
             HboneSettings settings,
+            ByteBudget budget,
             Executor handshakeTasks,
             InboundTunnelHandler handler) {
         if (!child.eventLoop().inEventLoop()) {
-            child.eventLoop().execute(() -> start(child, tls, settings, handshakeTasks, handler));
+            child.eventLoop()
+                    .execute(() -> start(child, tls, settings, budget, handshakeTasks, handler));
             return;
         }
         HandshakeGate.install(
@@ -37,8 +39,8 @@ public final class HboneServer {
                 handshakeTasks,
                 new HandshakeGate.Outcome() {
                     @Override
-                    public ChannelHandler onPeer(List<String> identities) {
-                        return new ServerTunnel(settings, identities, handler);
+                    public ChannelHandler onPeer(VerifiedPeer peer) {
+                        return new ServerTunnel(settings, peer, handler, budget);
                     }
 
                     @Override

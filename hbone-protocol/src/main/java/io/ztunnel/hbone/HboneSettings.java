@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * Knobs of the tunnel, equal for client and server unless said otherwise.
  *
- * @param streamWindow bytes the peer may send on one stream ahead of us
+ * @param streamWindow bytes the peer may send on one stream ahead of us, once it uses them: see
+ *     {@link #firstStreamWindow}
  * @param connectionWindow bytes on all streams of a tunnel; at least four stream windows
  * @param maxFrameSize SETTINGS_MAX_FRAME_SIZE that we advertise, 16384 to 16777215
  * @param maxConcurrentStreams advertised by the server; the next stream is refused
@@ -28,6 +29,14 @@ public record HboneSettings(
         Duration pingInterval,
         Duration pingTimeout) {
 
+    /** The streams of a tunnel may hold so many of its windows, and one more on the way. */
+    static final int HELD_WINDOWS = 3;
+
+    /** What HTTP/2 gives every stream anyway, or nearly. */
+    private static final int SMALLEST_FIRST_WINDOW = 64 * 1024;
+
+    private static final int KIB = 1024;
+
     public static final HboneSettings DEFAULTS =
             new HboneSettings(
                     4 << 20,
@@ -40,4 +49,23 @@ public record HboneSettings(
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(20));
+
+    /**
+     * Bytes that the peer may send on a stream before it has shown that it needs more. As many
+     * streams as there may be take half of what a tunnel may hold with them: 122 KiB by default.
+     */
+    int firstStreamWindow() {
+        long fair = heldBytes() / 2 / maxConcurrentStreams / KIB * KIB;
+        return (int) Math.min(streamWindow, Math.max(fair, SMALLEST_FIRST_WINDOW));
+    }
+
+    /** Bytes that all windows of a tunnel together may grow by. */
+    long windowGrowth() {
+        return Math.max(0, heldBytes() - (long) maxConcurrentStreams * firstStreamWindow());
+    }
+
+    /** Bytes that the streams of a tunnel may hold before its connection waits for them. */
+    long heldBytes() {
+        return HELD_WINDOWS * (long) connectionWindow;
+    }
 }

@@ -51,6 +51,7 @@ public final class HboneTls {
     private final boolean openSsl;
     private final boolean tls12;
     private final List<String> groups;
+    private final Revocations revocations;
 
     /**
      * @param tls12 also TLS 1.2, with ECDHE and AES-GCM only
@@ -59,10 +60,22 @@ public final class HboneTls {
      * @throws IllegalStateException when none of the groups exists in the engine of this machine
      */
     public HboneTls(boolean tls12, List<String> groups) {
-        this(OpenSsl.isAvailable(), tls12, groups);
+        this(tls12, groups, Revocations.NONE);
+    }
+
+    /**
+     * @param revocations asked for every peer
+     */
+    public HboneTls(boolean tls12, List<String> groups, Revocations revocations) {
+        this(OpenSsl.isAvailable(), tls12, groups, revocations);
     }
 
     HboneTls(boolean openSsl, boolean tls12, List<String> groups) {
+        this(openSsl, tls12, groups, Revocations.NONE);
+    }
+
+    HboneTls(boolean openSsl, boolean tls12, List<String> groups, Revocations revocations) {
+        this.revocations = revocations;
         this.openSsl = openSsl;
         this.tls12 = tls12;
         this.groups = openSsl ? List.copyOf(groups) : JdkGroups.known(groups);
@@ -82,7 +95,7 @@ public final class HboneTls {
         return build(
                 SslContextBuilder.forServer(keyManager(own)).clientAuth(ClientAuth.REQUIRE),
                 own,
-                PeerVerifier.ofClients(own, InstantSource.system()));
+                PeerVerifier.ofClients(own, revocations, InstantSource.system()));
     }
 
     /**
@@ -98,7 +111,8 @@ public final class HboneTls {
                         .keyManager(keyManager(own))
                         .endpointIdentificationAlgorithm(null),
                 own,
-                PeerVerifier.ofServer(own, acceptedIdentities, InstantSource.system()));
+                PeerVerifier.ofServer(
+                        own, acceptedIdentities, revocations, InstantSource.system()));
     }
 
     private KeyManagerFactory keyManager(TlsIdentity own) {

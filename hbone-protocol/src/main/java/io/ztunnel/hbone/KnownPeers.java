@@ -7,7 +7,6 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -47,7 +46,7 @@ final class KnownPeers {
     }
 
     /** Milliseconds since the epoch, both included. */
-    private record Peer(List<String> identities, long notBefore, long notAfter) {}
+    private record Peer(VerifiedPeer verified, long notBefore, long notAfter) {}
 
     private final InstantSource clock;
     private final Map<Chain, Peer> known =
@@ -63,24 +62,21 @@ final class KnownPeers {
     }
 
     /**
-     * @return the SPIFFE identities of a chain that is known and valid now; null when everything
-     *     has to be looked at
+     * @return whom a chain that is known and valid now has proven; null when everything has to be
+     *     looked at
      */
-    @Nullable List<String> identities(X509Certificate[] presented)
-            throws CertificateEncodingException {
+    @Nullable VerifiedPeer find(X509Certificate[] presented) throws CertificateEncodingException {
         Chain chain = new Chain(presented);
         Peer peer;
         synchronized (known) {
             peer = known.get(chain);
         }
         long now = clock.millis();
-        return peer != null && now >= peer.notBefore && now <= peer.notAfter
-                ? peer.identities
-                : null;
+        return peer != null && now >= peer.notBefore && now <= peer.notAfter ? peer.verified : null;
     }
 
     /** A path has been found. It is good for as long as all that was presented is. */
-    void add(X509Certificate[] presented, List<String> identities)
+    void add(X509Certificate[] presented, VerifiedPeer verified)
             throws CertificateEncodingException {
         long notBefore = Long.MIN_VALUE;
         long notAfter = Long.MAX_VALUE;
@@ -88,7 +84,7 @@ final class KnownPeers {
             notBefore = Math.max(notBefore, certificate.getNotBefore().toInstant().toEpochMilli());
             notAfter = Math.min(notAfter, certificate.getNotAfter().toInstant().toEpochMilli());
         }
-        Peer peer = new Peer(identities, notBefore, notAfter);
+        Peer peer = new Peer(verified, notBefore, notAfter);
         Chain chain = new Chain(presented);
         synchronized (known) {
             known.put(chain, peer);

@@ -3,6 +3,7 @@ package io.ztunnel.hbone;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
+import java.security.cert.X509Certificate;
 import java.util.List;
 
 /** A TLS connection on which we open streams. Confined to its event loop. */
@@ -34,6 +35,11 @@ public interface OutboundTunnel {
 
     /** SPIFFE URIs that the peer presented. */
     List<String> peerIdentities();
+
+    /** The certificates from the peer's to the root that it was verified with. */
+    default List<X509Certificate> peerPath() {
+        return List.of();
+    }
 
     /** GOAWAY(NO_ERROR); closes when the last stream ends. */
     void drain();

@@ -9,10 +9,12 @@ import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXCertPathBuilderResult;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -23,8 +25,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Decides whether a peer is who it must be: a path to the roots that came with the own certificate,
- * then the SPIFFE identity. Host names play no part, and revocation is no concern of PKIX here: its
- * checker refuses what no CRL covers.
+ * then the SPIFFE identity, then {@link Revocations}: PKIX's own checker refuses what no CRL
+ * covers. Host names play no part.
  *
  * <p>PKIX takes a CA, or a certificate of version 1, for a leaf; neither may speak for a workload.
  */
@@ -42,8 +44,14 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     private final X509Certificate[] issuers;
     private final IdentityRule rule;
     private final KnownPeers known;
+    private final Revocations revocations;
 
-    private PeerVerifier(List<X509Certificate> roots, IdentityRule rule, InstantSource clock) {
+    private PeerVerifier(
+            List<X509Certificate> roots,
+            IdentityRule rule,
+            Revocations revocations,
+            InstantSource clock) {
+        this.revocations = revocations;
         this.known = new KnownPeers(clock);
         this.issuers = roots.toArray(X509Certificate[]::new);
         this.anchors =
@@ -59,7 +67,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
 
     /** Any identity of the own trust domain; who may do what is decided later, by policy. */
-    static PeerVerifier ofClients(TlsIdentity own, InstantSource clock) {
+    static PeerVerifier ofClients(TlsIdentity own, Revocations revocations, InstantSource clock) {
         String domain = own.trustDomain();
         return new PeerVerifier(
                 own.roots(),
@@ -70,11 +78,13 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                                         + " trustdomain (%s), got %s".formatted(domain, presented));
                     }
                 },
+                revocations,
                 clock);
     }
 
     /** One of the accepted identities; nobody when the list is empty. */
-    static PeerVerifier ofServer(TlsIdentity own, List<String> accepted, InstantSource clock) {
+    static PeerVerifier ofServer(
+            TlsIdentity own, List<String> accepted, Revocations revocations, InstantSource clock) {
         List<String> expected = List.copyOf(accepted);
         return new PeerVerifier(
                 own.roots(),
@@ -85,6 +95,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                                         + " (%s), got %s".formatted(expected, presented));
                     }
                 },
+                revocations,
                 clock);
     }
 
@@ -98,22 +109,40 @@ final class PeerVerifier extends X509ExtendedTrustManager {
                     "the peer presented %d certificates, at most %d are looked at"
                             .formatted(chain.length, MAX_PRESENTED));
         }
-        List<String> identities = known.identities(chain);
-        if (identities == null) {
-            findPath(chain, usage);
-            identities = SpiffeUris.of(chain[0]);
-            known.add(chain, identities);
+        VerifiedPeer peer = known.find(chain);
+        if (peer == null) {
+            List<X509Certificate> path = findPath(chain, usage);
+            peer = new VerifiedPeer(SpiffeUris.of(chain[0]), path);
+            known.add(chain, peer);
         }
-        rule.check(identities);
+        // Both may change while the path stays what it is, so they are looked at each time.
+        rule.check(peer.identities());
+        String revoked = revocations.revoked(peer.path());
+        if (revoked != null) {
+            revocations.onRefused(usage.equals(CLIENT_AUTH));
+            throw new CertificateException("certificate revoked: " + revoked);
+        }
     }
 
-    /** The SPIFFE identities of a peer that has been verified, in its certificate's order. */
-    List<String> identities(X509Certificate[] verified) throws CertificateException {
-        List<String> identities = known.identities(verified);
-        return identities != null ? identities : SpiffeUris.of(verified[0]);
+    /** Whom a chain that has been verified has proven. */
+    VerifiedPeer peer(X509Certificate[] verified) throws CertificateException {
+        VerifiedPeer peer = known.find(verified);
+        return peer != null ? peer : new VerifiedPeer(SpiffeUris.of(verified[0]), pathOf(verified));
     }
 
-    private void findPath(X509Certificate[] chain, String usage) throws CertificateException {
+    /**
+     * Forgotten within a moment, which takes a thousand other peers: the order in which the
+     * certificates came is as good as that of the path.
+     */
+    private List<X509Certificate> pathOf(X509Certificate[] verified) {
+        List<X509Certificate> path = new ArrayList<>(Arrays.asList(verified));
+        path.addAll(Arrays.asList(issuers));
+        return path;
+    }
+
+    /** From the leaf to the root. */
+    private List<X509Certificate> findPath(X509Certificate[] chain, String usage)
+            throws CertificateException {
         X509Certificate leaf = chain[0];
         if (leaf.getVersion() != 3) {
             throw new CertificateException(
@@ -141,7 +170,13 @@ final class PeerVerifier extends X509ExtendedTrustManager {
             parameters.addCertStore(
                     CertStore.getInstance(
                             "Collection", new CollectionCertStoreParameters(Arrays.asList(chain))));
-            CertPathBuilder.getInstance("PKIX").build(parameters);
+            PKIXCertPathBuilderResult found =
+                    (PKIXCertPathBuilderResult)
+                            CertPathBuilder.getInstance("PKIX").build(parameters);
+            List<X509Certificate> path = new ArrayList<>();
+            found.getCertPath().getCertificates().forEach(c -> path.add((X509Certificate) c));
+            path.add(found.getTrustAnchor().getTrustedCert());
+            return path;
         } catch (GeneralSecurityException e) {
             throw new CertificateException(
                     "the peer's certificate is not trusted: " + e.getMessage(), e);

@@ -58,7 +58,8 @@ final class PooledTunnel {
         onLoop(OutboundTunnel::close);
     }
 
-    private void onLoop(Consumer<OutboundTunnel> action) {
+    /** Runs the action where the tunnel lives, if it is up. */
+    void onLoop(Consumer<OutboundTunnel> action) {
         if (!opened.isSuccess()) {
             return;
         }

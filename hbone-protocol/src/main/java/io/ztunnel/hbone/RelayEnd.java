@@ -45,6 +45,11 @@ public interface RelayEnd {
     /** Cuts both directions now: RST_STREAM(CANCEL), or a close of the socket. */
     void abort();
 
+    /** As {@link #abort}, such that the peer sees a reset. */
+    default void reset() {
+        abort();
+    }
+
     boolean isWritable();
 
     /**

@@ -49,7 +49,19 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
 
     ServerTunnel(
             HboneSettings settings, List<String> peerIdentities, InboundTunnelHandler handler) {
-        super(settings, peerIdentities, MAX_HEADER_LIST);
+        this(
+                settings,
+                new VerifiedPeer(peerIdentities, List.of()),
+                handler,
+                ByteBudget.unlimited());
+    }
+
+    ServerTunnel(
+            HboneSettings settings,
+            VerifiedPeer peer,
+            InboundTunnelHandler handler,
+            ByteBudget budget) {
+        super(settings, peer, MAX_HEADER_LIST, budget);
         this.handler = handler;
     }
 

@@ -162,6 +162,11 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
         }
     }
 
+    @Override
+    public void reset() {
+        reset(Http2Error.CONNECT_ERROR);
+    }
+
     private void reset(Http2Error code) {
         if (!closed) {
             closed = true;

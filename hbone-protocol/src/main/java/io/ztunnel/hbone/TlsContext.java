@@ -67,13 +67,13 @@ public final class TlsContext implements AutoCloseable {
         return handler;
     }
 
-    /** The SPIFFE identities of a peer whose handshake has succeeded. */
-    List<String> identities(SSLSession session) throws SSLException {
+    /** A peer whose handshake has succeeded. */
+    VerifiedPeer peer(SSLSession session) throws SSLException {
         Certificate[] peer = session.getPeerCertificates();
         // The verifier has seen them as X.509.
         X509Certificate[] chain = Arrays.copyOf(peer, peer.length, X509Certificate[].class);
         try {
-            return verifier.identities(chain);
+            return verifier.peer(chain);
         } catch (CertificateException e) {
             throw new SSLException("the peer's certificate cannot be encoded", e);
         }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,9 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     private static final long KEEPALIVE_PING = 0x7A74756E6E656CL;
 
     final HboneSettings settings;
-    private final List<String> peerIdentities;
+    private final VerifiedPeer peer;
     private final long maxHeaderList;
+    private final ByteBudget budget;
     private final FlowWindows.Send sendWindow = new FlowWindows.Send(FlowWindows.INITIAL);
     private final SendScheduler scheduler = new SendScheduler(this, sendWindow);
     private final IntObjectMap<TunnelStream> streams = new IntObjectHashMap<>();
@@ -52,16 +54,21 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     private @Nullable FrameWriter frameWriter;
     private @Nullable FrameSplitter splitter;
     private @Nullable Keepalive keepalive;
+    private @Nullable WindowGrowth growth;
 
     private boolean flushRequested;
     private boolean closed;
 
-    Tunnel(HboneSettings settings, List<String> peerIdentities, long maxHeaderList) {
+    /**
+     * @param budget of the pod whose tunnel it is
+     */
+    Tunnel(HboneSettings settings, VerifiedPeer peer, long maxHeaderList, ByteBudget budget) {
         this.settings = settings;
-        this.peerIdentities = List.copyOf(peerIdentities);
+        this.peer = peer;
         this.maxHeaderList = maxHeaderList;
+        this.budget = budget;
         this.control = new ControlFrames(this, settings.maxFrameSize(), maxHeaderList);
-        this.data = new DataFrames(this, control, sendWindow, settings.connectionWindow());
+        this.data = new DataFrames(this, control, sendWindow, settings);
     }
 
     // ---- what client and server do differently
@@ -111,6 +118,7 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
         context = ctx;
         FrameWriter writer = new FrameWriter(ctx);
         frameWriter = writer;
+        control.start(ctx.executor().ticker());
         splitter =
                 new FrameSplitter(
                         data,
@@ -121,10 +129,11 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
                 new Keepalive(
                         ctx.executor(), settings.pingInterval(), settings.pingTimeout(), this);
         keepalive = alive;
+        growth = new WindowGrowth(ctx.executor().ticker(), settings.windowGrowth(), budget);
         sendPreface(writer);
         Http2Settings initial =
                 new Http2Settings()
-                        .initialWindowSize(settings.streamWindow())
+                        .initialWindowSize(settings.firstStreamWindow())
                         .maxFrameSize(settings.maxFrameSize())
                         .maxHeaderListSize(maxHeaderList);
         announce(initial);
@@ -271,6 +280,12 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
         return new ArrayList<>(streams.values());
     }
 
+    /** How much a new stream's peer may send. */
+    final FlowWindows.Receive newReceiveWindow() {
+        return new FlowWindows.Receive(
+                settings.firstStreamWindow(), settings.streamWindow(), started(growth));
+    }
+
     final int peerInitialWindow() {
         return control.peerInitialWindow();
     }
@@ -286,7 +301,11 @@ abstract class Tunnel extends ChannelInboundHandlerAdapter implements Keepalive.
     }
 
     public final List<String> peerIdentities() {
-        return peerIdentities;
+        return peer.identities();
+    }
+
+    public final List<X509Certificate> peerPath() {
+        return peer.path();
     }
 
     public final EventLoop eventLoop() {

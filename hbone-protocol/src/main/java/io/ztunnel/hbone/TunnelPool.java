@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 /**
  * The tunnels of one pod's outbound listener, by {@link TunnelKey}. A key has one tunnel, on the
@@ -127,6 +128,14 @@ public final class TunnelPool {
                     completeIfGone();
                 });
         return gone;
+    }
+
+    /**
+     * Runs an action for every tunnel that is up, on the tunnel's loop. From any thread; a tunnel
+     * that comes up meanwhile is passed by.
+     */
+    public void forEach(Consumer<OutboundTunnel> action) {
+        onHome(() -> List.copyOf(all).forEach(tunnel -> tunnel.onLoop(action)));
     }
 
     /** One entry per tunnel at a moment soon after the call. From any thread. */

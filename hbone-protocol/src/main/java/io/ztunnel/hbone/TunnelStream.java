@@ -46,7 +46,7 @@ class TunnelStream implements HboneStream {
         this.tunnel = tunnel;
         this.id = id;
         this.sendWindow = new FlowWindows.Send(tunnel.peerInitialWindow());
-        this.receiveWindow = new FlowWindows.Receive(tunnel.settings.streamWindow());
+        this.receiveWindow = tunnel.newReceiveWindow();
     }
 
     /** 0 while a client's stream waits for the peer to allow another one. */
@@ -340,6 +340,7 @@ class TunnelStream implements HboneStream {
         tunnel.left(this);
         tunnel.forget(this);
         tunnel.letGo(receiveWindow.held());
+        receiveWindow.end();
     }
 
     void signalEnd() {

@@ -64,7 +64,7 @@ class ClientTunnelTest {
     void announcesWhatTheReferenceAnnounces() {
         assertThat(peer.received())
                 .containsExactly(
-                        "SETTINGS {\u0002=0, \u0004=4194304, \u0005=1048576, \u0006=16384}",
+                        "SETTINGS {\u0002=0, \u0004=124928, \u0005=1048576, \u0006=16384}",
                         "WINDOW 0 +" + ((16 << 20) - 65535));
     }
 
@@ -309,7 +309,12 @@ class ClientTunnelTest {
 
     @Test
     void aTunnelWhoseNumbersAreUsedUpTakesNoMoreAndEndsWithItsStreams() {
-        ClientTunnel old = new ClientTunnel(SETTINGS, List.of("spiffe://a"), Integer.MAX_VALUE - 2);
+        ClientTunnel old =
+                new ClientTunnel(
+                        SETTINGS,
+                        new VerifiedPeer(List.of("spiffe://a"), List.of()),
+                        ByteBudget.unlimited(),
+                        Integer.MAX_VALUE - 2);
         try (ScriptedPeer server = ScriptedPeer.ofClient(old)) {
             server.settings(new Http2Settings().maxConcurrentStreams(1)).received();
             Future<HboneStream> next = old.connect(REQUEST, log);

@@ -167,7 +167,7 @@ final class DoubleTunnelTest {
         try (TwoNetworks networks = new TwoNetworks(() -> server)) {
             OutboundTunnel inner = networks.inner(networks.carrier(networks.outer()));
             networks.start(inner, client);
-            int window = TwoNetworks.SETTINGS.streamWindow();
+            int window = TwoNetworks.SETTINGS.firstStreamWindow();
             await().until(() -> server.received.get() == window);
             assertThat(client.taken).isLessThanOrEqualTo(window + TunnelStream.HIGH_WATER + MIB);
 

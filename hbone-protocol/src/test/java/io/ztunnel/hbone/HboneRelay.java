@@ -87,7 +87,13 @@ final class HboneRelay implements AutoCloseable {
                         serverAllocator,
                         accepted,
                         child ->
-                                HboneServer.start(child, serverTls, settings, tasks, new Server()));
+                                HboneServer.start(
+                                        child,
+                                        serverTls,
+                                        settings,
+                                        ByteBudget.unlimited(),
+                                        tasks,
+                                        new Server()));
         InetSocketAddress to = (InetSocketAddress) hbone.localAddress();
         key = new TunnelKey(Rig.CLIENT, List.of(Rig.SERVER), to.getAddress(), to);
         EventLoop home = clientLoops.next();
@@ -101,7 +107,13 @@ final class HboneRelay implements AutoCloseable {
                             EpollSocketChannel channel = new EpollSocketChannel();
                             channel.config().setAllocator(clientAllocator);
                             return HboneClient.connect(
-                                    wanted, channel, loop, clientTls, settings, tasks);
+                                    wanted,
+                                    channel,
+                                    loop,
+                                    clientTls,
+                                    settings,
+                                    ByteBudget.unlimited(),
+                                    tasks);
                         });
         listener = listen(clientLoops, clientAllocator, accepted, this::captured);
     }

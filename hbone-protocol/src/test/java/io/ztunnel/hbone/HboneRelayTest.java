@@ -234,7 +234,10 @@ class HboneRelayTest {
             CompletableFuture<Void> asking = Payload.send(client, question);
             int window = HboneSettings.DEFAULTS.streamWindow();
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> mesh.serverMemory.used() > window / 2);
+                    .until(
+                            () ->
+                                    mesh.serverMemory.used()
+                                            > HboneSettings.DEFAULTS.firstStreamWindow() / 2);
 
             assertThat(Payload.digest(app)).isEqualTo(Payload.digest(question));
             asking.join();

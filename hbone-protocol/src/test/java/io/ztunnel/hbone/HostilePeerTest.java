@@ -220,6 +220,35 @@ class HostilePeerTest implements InboundTunnelHandler {
     }
 
     @Test
+    void pingsAreAnsweredUpToARateAndThenTheTunnelEnds() {
+        int answered = 0;
+        while (peer.isOpen() && answered < 5_000) {
+            answered += peer.ping(false, answered).received().size();
+        }
+        assertThat(answered).as("two thousand answers and the GOAWAY").isEqualTo(2_001);
+        assertThat(peer.isOpen()).isFalse();
+    }
+
+    @Test
+    void keepalivesOfADayAreNoFlood() {
+        for (int i = 0; i < 10_000; i++) {
+            peer.ping(false, i).ping(true, 0x7A74756E6E656CL).passTime(8);
+            peer.received();
+        }
+        assertThat(peer.isOpen()).isTrue();
+    }
+
+    @Test
+    void settingsAreTakenUpToARateAndThenTheTunnelEnds() {
+        int taken = 0;
+        while (peer.isOpen() && taken < 500) {
+            peer.settings(new Http2Settings().initialWindowSize(1 + taken++));
+        }
+        assertThat(taken).isBetween(50, 150);
+        assertThat(peer.received()).last().asString().endsWith("ENHANCE_YOUR_CALM");
+    }
+
+    @Test
     void aCallThatComesBeforeTheHandlerIsNotLost() {
         channelIsFull(true);
         peer.connect(1, "a:1");

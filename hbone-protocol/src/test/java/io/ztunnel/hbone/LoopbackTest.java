@@ -204,7 +204,7 @@ class LoopbackTest {
         Exchange stuck = new Exchange(0, 8 * MIB);
         HboneStream stream = connect(tunnel, stuck);
         tunnel.eventLoop().execute(() -> stuck.onWritable(stream));
-        int window = HboneSettings.DEFAULTS.streamWindow();
+        int window = HboneSettings.DEFAULTS.firstStreamWindow();
         await().atMost(Duration.ofSeconds(30)).until(() -> stalled.bytes.get() == window);
         // Twice the connection's window goes by the one that stands still.
         for (int round = 0; round < 2; round++) {
@@ -215,6 +215,42 @@ class LoopbackTest {
         stalled.resume();
         await().atMost(Duration.ofSeconds(30)).until(() -> stalled.bytes.get() == 8 * MIB);
         close(tunnel);
+    }
+
+    /** With the reference's windows sixteen of them would hold all that a tunnel may. */
+    @Test
+    void sixtyStreamsThatStandStillLeaveFiftyOthersRunning() throws Exception {
+        AtomicInteger opened = new AtomicInteger();
+        List<Stalled> stalled = new java.util.concurrent.CopyOnWriteArrayList<>();
+        InetSocketAddress to =
+                rig.serve(
+                        serverTls,
+                        HboneSettings.DEFAULTS,
+                        accepting(
+                                () -> {
+                                    if (opened.getAndIncrement() >= 60) {
+                                        return new Echo();
+                                    }
+                                    stalled.add(new Stalled());
+                                    return stalled.getLast();
+                                }));
+        OutboundTunnel tunnel = tunnel(to);
+        for (int i = 0; i < 60; i++) {
+            Exchange stuck = new Exchange(i, 8 * MIB);
+            HboneStream stream = connect(tunnel, stuck);
+            tunnel.eventLoop().execute(() -> stuck.onWritable(stream));
+        }
+        long budget = 60L * HboneSettings.DEFAULTS.firstStreamWindow();
+        await().atMost(Duration.ofSeconds(30)).until(() -> held(stalled) == budget);
+        for (int round = 0; round < 2; round++) {
+            echoThrough(tunnel, 50);
+        }
+        assertThat(held(stalled)).isEqualTo(budget);
+        close(tunnel);
+    }
+
+    private static long held(List<Stalled> stalled) {
+        return stalled.stream().mapToLong(one -> one.bytes.get()).sum();
     }
 
     @Test
@@ -237,6 +273,7 @@ class LoopbackTest {
                                                                 child,
                                                                 serverTls,
                                                                 HboneSettings.DEFAULTS,
+                                                                ByteBudget.unlimited(),
                                                                 rig.tasks,
                                                                 accepting(Echo::new)));
                             }
@@ -252,7 +289,13 @@ class LoopbackTest {
                         .sync()
                         .channel();
         OutboundTunnel tunnel =
-                Rig.get(HboneClient.start(channel, clientTls, HboneSettings.DEFAULTS, rig.tasks));
+                Rig.get(
+                        HboneClient.start(
+                                channel,
+                                clientTls,
+                                HboneSettings.DEFAULTS,
+                                ByteBudget.unlimited(),
+                                rig.tasks));
         echoThrough(tunnel, 4);
         close(tunnel);
         assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
@@ -299,6 +342,51 @@ class LoopbackTest {
         InetSocketAddress mute = rig.listen(child -> child.config().setAutoRead(true));
         HboneException cause = Rig.failure(rig.connect(mute, clientTls, impatient));
         assertThat(cause.code()).isEqualTo(HboneException.Code.TLS);
+    }
+
+    @Test
+    void aClientThatTricklesItsHandshakeIsCutAtTheLimit() throws Exception {
+        java.util.concurrent.CompletableFuture<HboneException> failure =
+                new java.util.concurrent.CompletableFuture<>();
+        HboneSettings impatient = settings(Duration.ofSeconds(10), Duration.ofSeconds(1));
+        InetSocketAddress to =
+                rig.serve(
+                        serverTls,
+                        impatient,
+                        new InboundTunnelHandler() {
+                            @Override
+                            public void onTunnel(InboundTunnel tunnel) {}
+
+                            @Override
+                            public void onHandshakeFailed(HboneException cause) {
+                                failure.complete(cause);
+                            }
+
+                            @Override
+                            public void onBadRequest(InboundTunnel tunnel, String why) {}
+
+                            @Override
+                            public void onConnect(InboundStream stream) {}
+                        });
+        // The head of a record of 512 bytes, of which one byte comes now and then.
+        byte[] head = {22, 3, 1, 2, 0, 1};
+        try (java.net.Socket slow = new java.net.Socket(to.getAddress(), to.getPort())) {
+            slow.setSoTimeout(100);
+            slow.getOutputStream().write(head);
+            long begun = System.nanoTime();
+            while (!failure.isDone()) {
+                assertThat(System.nanoTime() - begun).isLessThan(20_000_000_000L);
+                try {
+                    slow.getOutputStream().write(0);
+                    assertThat(slow.getInputStream().read()).isEqualTo(-1);
+                } catch (java.net.SocketTimeoutException quiet) {
+                    // Not cut yet.
+                } catch (java.io.IOException cut) {
+                    break;
+                }
+            }
+        }
+        assertThat(failure.get(10, TimeUnit.SECONDS).code()).isEqualTo(HboneException.Code.TLS);
     }
 
     private static HboneSettings settings(Duration connect, Duration handshake) {

@@ -52,7 +52,10 @@ final class Rig implements AutoCloseable {
 
     InetSocketAddress serve(TlsContext tls, HboneSettings settings, InboundTunnelHandler handler)
             throws Exception {
-        return listen(child -> HboneServer.start(child, tls, settings, tasks, handler));
+        return listen(
+                child ->
+                        HboneServer.start(
+                                child, tls, settings, ByteBudget.unlimited(), tasks, handler));
     }
 
     Future<OutboundTunnel> connect(InetSocketAddress to, TlsContext tls, HboneSettings settings) {
@@ -62,7 +65,8 @@ final class Rig implements AutoCloseable {
     Future<OutboundTunnel> connect(
             InetSocketAddress to, TlsContext tls, HboneSettings settings, EventLoop loop) {
         TunnelKey key = new TunnelKey(CLIENT, List.of(SERVER), to.getAddress(), to);
-        return HboneClient.connect(key, new EpollSocketChannel(), loop, tls, settings, tasks);
+        return HboneClient.connect(
+                key, new EpollSocketChannel(), loop, tls, settings, ByteBudget.unlimited(), tasks);
     }
 
     /** A connection whose pipeline is made of the handlers. */

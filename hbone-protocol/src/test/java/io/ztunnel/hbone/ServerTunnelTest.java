@@ -26,6 +26,8 @@ class ServerTunnelTest implements InboundTunnelHandler {
 
     private final List<InboundStream> streams = new ArrayList<>();
     private final List<String> bad = new ArrayList<>();
+    private static final int WINDOW = HboneSettings.DEFAULTS.firstStreamWindow();
+
     private final EventLog log = new EventLog();
     private final ServerTunnel tunnel =
             new ServerTunnel(HboneSettings.DEFAULTS, List.of(CLIENT), this);
@@ -72,7 +74,7 @@ class ServerTunnelTest implements InboundTunnelHandler {
     void announcesWhatTheReferenceAnnounces() {
         assertThat(peer.received())
                 .containsExactly(
-                        "SETTINGS {\u0003=200, \u0004=4194304, \u0005=1048576, \u0006=65536}",
+                        "SETTINGS {\u0003=200, \u0004=124928, \u0005=1048576, \u0006=65536}",
                         "WINDOW 0 +" + ((16 << 20) - 65535));
         peer.settings();
         assertThat(peer.received()).containsExactly("SETTINGS ACK");
@@ -242,6 +244,16 @@ class ServerTunnelTest implements InboundTunnelHandler {
     }
 
     @Test
+    void dataThatIsAllPaddingIsBoundedLikeEmptyData() {
+        start();
+        open(1);
+        for (int i = 0; i < 101 && peer.isOpen(); i++) {
+            peer.data(1, new byte[0], 1, false);
+        }
+        assertThat(peer.received()).last().isEqualTo("GOAWAY 1 ENHANCE_YOUR_CALM");
+    }
+
+    @Test
     void answersThatAreNeverReadAreBounded() {
         start();
         peer.channel().unsafe().outboundBuffer().setUserDefinedWritability(1, false);
@@ -378,42 +390,46 @@ class ServerTunnelTest implements InboundTunnelHandler {
     void creditComesBackForTheConnectionOnArrivalAndForTheStreamWhenConsumed() {
         start();
         InboundStream stream = open(1);
-        byte[] chunk = new byte[1 << 20];
-        peer.data(1, chunk, 0, false).data(1, chunk, 0, false).data(1, chunk, 0, false);
-        peer.data(1, chunk, 0, false);
+        byte[] window = new byte[WINDOW];
+        peer.largeFrames().data(1, window, 0, false);
         assertThat(peer.received()).isEmpty();
-        stream.returnCredit((2 << 20) - 1);
+        stream.returnCredit(WINDOW / 2 - 1);
         assertThat(peer.received()).isEmpty();
         stream.returnCredit(1);
-        assertThat(peer.received()).containsExactly("WINDOW 1 +" + (2 << 20));
-        open(3);
-        peer.data(3, chunk, 0, false).data(3, chunk, 0, false);
-        peer.data(3, chunk, 0, false);
-        assertThat(peer.received()).isEmpty();
-        peer.data(3, chunk, 0, false);
-        assertThat(peer.received()).as("half of 16 MiB").containsExactly("WINDOW 0 +" + (8 << 20));
+        assertThat(peer.received())
+                .as("half, and as much as it was since it was needed")
+                .containsExactly("WINDOW 1 +" + (WINDOW / 2 + WINDOW));
+        int arrived = WINDOW;
+        for (int id = 3; arrived + WINDOW < 8 << 20; id += 2) {
+            open(id);
+            peer.data(id, window, 0, false);
+            assertThat(peer.received()).isEmpty();
+            arrived += WINDOW;
+        }
+        open(301);
+        peer.data(301, window, 0, false);
+        assertThat(peer.received())
+                .as("half of 16 MiB")
+                .containsExactly("WINDOW 0 +" + (arrived + WINDOW));
     }
 
     @Test
     void paddingIsCreditedAtOnce() {
         start();
         open(1);
-        byte[] nothing = new byte[0];
-        for (int i = 0; i < (2 << 20) / 256; i++) {
-            peer.data(1, nothing, 256, false);
+        byte[] one = new byte[1];
+        int frames = WINDOW / 2 / 255 + 1;
+        for (int i = 0; i < frames; i++) {
+            peer.data(1, one, 255, false);
         }
-        assertThat(peer.received()).containsExactly("WINDOW 1 +" + (2 << 20));
+        assertThat(peer.received()).containsExactly("WINDOW 1 +" + (frames * 255 + WINDOW));
     }
 
     @Test
     void aStreamThatOverrunsItsWindowIsResetAlone() {
         start();
         open(1);
-        peer.data(1, new byte[1 << 20], 0, false)
-                .data(1, new byte[1 << 20], 0, false)
-                .data(1, new byte[1 << 20], 0, false)
-                .data(1, new byte[1 << 20], 0, false)
-                .data(1, "x", false);
+        peer.largeFrames().data(1, new byte[WINDOW], 0, false).data(1, "x", false);
         assertThat(peer.received()).containsExactly("RST 1 FLOW_CONTROL_ERROR");
         assertThat(log.events).last().isEqualTo("closed RESET 3");
         assertThat(peer.isOpen()).isTrue();

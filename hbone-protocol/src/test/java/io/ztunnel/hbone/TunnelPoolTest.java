@@ -98,6 +98,26 @@ final class TunnelPoolTest {
     }
 
     @Test
+    void aDestinationThatDoesNotAnswerDelaysNoOtherKey() throws Exception {
+        time.freezeTime();
+        TunnelPool pool =
+                new TunnelPool(
+                        settings(1),
+                        TunnelLimits.DEFAULTS,
+                        home,
+                        List.of(home, second, third),
+                        (key, loop) ->
+                                key.equals(KEY)
+                                        ? loop.newPromise()
+                                        : loop.newSucceededFuture(new FakeTunnel(key, loop)));
+        List<Lease> stuck = acquire(pool, 200);
+        for (int port = 2; port < 50; port++) {
+            assertThat(tunnelOf(pool.acquire(key(port))).isUsable()).isTrue();
+        }
+        assertThat(stuck).noneMatch(lease -> lease.tunnel().isDone());
+    }
+
+    @Test
     void theFirstTunnelLivesOnThePodsOwnLoop() throws Exception {
         Lease lease = pool(3).acquire(KEY);
 

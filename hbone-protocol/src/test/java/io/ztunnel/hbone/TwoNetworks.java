@@ -110,6 +110,7 @@ final class TwoNetworks implements AutoCloseable {
                                                                 child,
                                                                 context,
                                                                 SETTINGS,
+                                                                ByteBudget.unlimited(),
                                                                 handshakes,
                                                                 new Handler(onConnect)));
                             }
@@ -178,7 +179,14 @@ final class TwoNetworks implements AutoCloseable {
         EpollSocketChannel socket = new EpollSocketChannel();
         channels.add(socket);
         try {
-            return HboneClient.connect(key, socket, clientLoop, context, SETTINGS, handshakes)
+            return HboneClient.connect(
+                            key,
+                            socket,
+                            clientLoop,
+                            context,
+                            SETTINGS,
+                            ByteBudget.unlimited(),
+                            handshakes)
                     .get(10, TimeUnit.SECONDS);
         } finally {
             context.close();
@@ -196,7 +204,7 @@ final class TwoNetworks implements AutoCloseable {
     /** The beginning of an inner tunnel to a server with that identity. */
     Future<OutboundTunnel> inner(StreamChannel carrier, String identity) throws HboneException {
         TlsContext context = tls.client(ca.issue(CLIENT), List.of(identity));
-        return HboneClient.start(carrier, context, SETTINGS, handshakes)
+        return HboneClient.start(carrier, context, SETTINGS, ByteBudget.unlimited(), handshakes)
                 .addListener(done -> context.close());
     }
 

@@ -45,7 +45,7 @@ public final class NamespaceNetwork implements PodNetwork {
                 settings.ipv6Enabled(),
                 listener -> {
                     setUp(listener);
-                    makeTransparent(listener);
+                    makeTransparent(listener, settings, namespace);
                 });
     }
 
@@ -121,7 +121,12 @@ public final class NamespaceNetwork implements PodNetwork {
         }
     }
 
-    private void makeTransparent(EpollServerSocketChannel listener) throws IOException {
+    /**
+     * @param where the socket is, for the log
+     */
+    static void makeTransparent(
+            EpollServerSocketChannel listener, SocketSettings settings, Object where)
+            throws IOException {
         if (settings.originalSource() == OriginalSource.NEVER) {
             return;
         }
@@ -131,7 +136,7 @@ public final class NamespaceNetwork implements PodNetwork {
             if (settings.originalSource() == OriginalSource.REQUIRED) {
                 throw e;
             }
-            REFUSED_OPTIONS.warn("clients' addresses are not preserved in {}", namespace, e);
+            REFUSED_OPTIONS.warn("clients' addresses are not preserved in {}", where, e);
         }
     }
 }

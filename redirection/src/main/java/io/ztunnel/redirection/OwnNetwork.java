@@ -11,8 +11,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Sockets in ztunnel's own namespace, where no rule redirects anything: not marked, with ports of
- * their own, and never for other addresses than those the pod has.
+ * Sockets in ztunnel's own namespace, with ports of their own. For ztunnel's own pod, where no rule
+ * redirects anything, they are not marked and never for other addresses than those the pod has. For
+ * the workload of dedicated mode listeners are transparent as configured, and connections marked.
  */
 public final class OwnNetwork implements PodNetwork {
     private static final NewSocket.Place HERE =
@@ -24,14 +25,33 @@ public final class OwnNetwork implements PodNetwork {
             };
 
     private final SocketSettings settings;
+    private final boolean redirected;
 
     public OwnNetwork(SocketSettings settings) {
+        this(settings, false);
+    }
+
+    private OwnNetwork(SocketSettings settings, boolean redirected) {
         this.settings = settings;
+        this.redirected = redirected;
+    }
+
+    /** For the one workload whose namespace this is, and whose traffic rules redirect here. */
+    public static OwnNetwork dedicated(SocketSettings settings) {
+        return new OwnNetwork(settings, true);
     }
 
     @Override
     public EpollServerSocketChannel newListener() throws IOException {
-        return newLocalListener(settings.ipv6Enabled());
+        return NewSocket.listener(
+                HERE,
+                settings.ipv6Enabled(),
+                listener -> {
+                    listener.config().setBacklog(NamespaceNetwork.BACKLOG);
+                    if (redirected) {
+                        NamespaceNetwork.makeTransparent(listener, settings, "our namespace");
+                    }
+                });
     }
 
     @Override
@@ -42,7 +62,7 @@ public final class OwnNetwork implements PodNetwork {
 
     @Override
     public boolean isTransparent(EpollServerSocketChannel listener) {
-        return false;
+        return redirected && listener.config().isIpTransparent();
     }
 
     @Override
@@ -51,6 +71,9 @@ public final class OwnNetwork implements PodNetwork {
                 HERE,
                 ipv6,
                 client -> {
+                    if (redirected) {
+                        SocketOptions.mark(client, settings.packetMark());
+                    }
                     SocketOptions.set(client, ChannelOption.TCP_NODELAY, true);
                     client.config()
                             .setConnectTimeoutMillis(NamespaceNetwork.CONNECT_TIMEOUT_MILLIS);

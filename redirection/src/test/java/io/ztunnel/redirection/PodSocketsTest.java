@@ -35,6 +35,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -75,6 +76,31 @@ class PodSocketsTest {
                 assertThat(SocketOptions.netnsCookie(channel)).isEqualTo(network.cookie());
                 discard(channel);
             }
+        }
+    }
+
+    @Test
+    void clientsGiveUpAfterTenSeconds() throws IOException {
+        for (PodNetwork network : List.of(network(DEFAULTS), new OwnNetwork(DEFAULTS))) {
+            EpollSocketChannel client = network.newClient(false);
+            assertThat(client.config().getConnectTimeoutMillis()).isEqualTo(10_000);
+            discard(client);
+            network.close();
+        }
+    }
+
+    @Test
+    void socketsOfDedicatedModeAreMarkedWhenTheyDialAndTransparentWhenTheyListen()
+            throws IOException {
+        try (var network = OwnNetwork.dedicated(DEFAULTS)) {
+            EpollServerSocketChannel listener = network.newListener();
+            EpollSocketChannel client = network.newClient(false);
+            assertThat(listener.config().getOption(SocketOptions.SO_MARK)).isZero();
+            assertThat(listener.config().isReusePort()).isFalse();
+            assertThat(network.isTransparent(listener)).isTrue();
+            assertThat(client.config().getOption(SocketOptions.SO_MARK)).isEqualTo(0x539);
+            discard(listener);
+            discard(client);
         }
     }
 

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -58,6 +59,9 @@ final class Daemon {
 
     /** Beyond the drain's own deadline: what it cuts needs a moment to be logged. */
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
+
+    private static final Set<Config.Feature> SUPPORTED =
+            EnumSet.of(Config.Feature.CRL, Config.Feature.SOCKS5);
 
     private final Config config;
     private final CompletableFuture<Integer> stop = new CompletableFuture<>();
@@ -119,15 +123,14 @@ final class Daemon {
         for (String warning : config.warnings()) {
             log.warn(warning);
         }
-        for (String warning : config.unsupported(EnumSet.noneOf(Config.Feature.class))) {
+        for (String warning : config.unsupported(SUPPORTED)) {
             log.warn(warning);
         }
-        if (config.mode() == Config.Mode.DEDICATED) {
-            throw new IOException("PROXY_MODE=dedicated is not supported by this build");
-        }
         raiseFileLimit();
-        Long mark = config.sockets().packetMark();
-        RequiredCapabilities.verify(mark == null ? 0 : mark.intValue());
+        if (config.mode() == Config.Mode.SHARED) {
+            Long mark = config.sockets().packetMark();
+            RequiredCapabilities.verify(mark == null ? 0 : mark.intValue());
+        }
 
         Threads threads = opened(Threads.start(config.workerThreads(), Daemon::die));
         EventLoop control = threads.control().next();
@@ -148,7 +151,9 @@ final class Daemon {
                                 InstantSource.system(),
                                 new SecureRandom()));
         certificates.exposeIn(telemetry);
-        store.addListener(new CertificateHooks(certificates));
+        if (config.impersonates()) {
+            store.addListener(new CertificateHooks(certificates));
+        }
 
         MeshSource mesh = opened(MeshSource.start(config, store, control, telemetry));
         Pods pods =
@@ -216,7 +221,7 @@ final class Daemon {
     }
 
     /** What only the kubelet can mend. */
-    private static void die(String why) {
+    static void die(String why) {
         System.err.println("ztunnel: " + why);
         Logs.shutdown(LOG_FLUSH);
         Runtime.getRuntime().halt(1);

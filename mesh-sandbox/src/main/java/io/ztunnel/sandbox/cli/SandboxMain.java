@@ -34,6 +34,7 @@ public final class SandboxMain {
                     DeleteCommand::new,
                     WaypointCommand::new,
                     SynthesizeCommand::new,
+                    ConformanceCommand::new,
                     SuperviseCommand::new);
 
     /** Those whose arguments, after the first, belong to another program. */

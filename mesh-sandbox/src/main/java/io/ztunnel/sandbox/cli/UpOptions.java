@@ -111,7 +111,7 @@ final class UpOptions {
     }
 
     /** The program under test: any ztunnel. */
-    private static Path ztunnel() {
+    static Path ztunnel() {
         String given = System.getenv("ZTUNNEL_BIN");
         if (given != null && !given.isEmpty()) {
             return Path.of(given).toAbsolutePath().normalize();

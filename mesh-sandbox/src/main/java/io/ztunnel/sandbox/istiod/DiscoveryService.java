@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -66,6 +67,15 @@ final class DiscoveryService
                     resources.put(typeUrl, resource);
                     clients.forEach(Client::push);
                 });
+    }
+
+    /**
+     * How many clients have acknowledged everything that is served of what they subscribe to.
+     * Called from any thread.
+     */
+    CompletableFuture<Integer> settled() {
+        return CompletableFuture.supplyAsync(
+                () -> (int) clients.stream().filter(Client::isSettled).count(), thread);
     }
 
     private void note(
@@ -123,6 +133,12 @@ final class DiscoveryService
                 log.warn("{} rejects {}: {}", name, type, request.getErrorDetail().getMessage());
             }
             push();
+        }
+
+        boolean isSettled() {
+            return loaded
+                    && !subscriptions.isEmpty()
+                    && subscriptions.values().stream().allMatch(Subscription::isSettled);
         }
 
         /** Policies first: a client must not know a workload before the policies that guard it. */

@@ -3,8 +3,10 @@ package io.ztunnel.sandbox.istiod;
 import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -19,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +63,26 @@ final class IstiodServer implements AutoCloseable {
             String clusterId,
             Impersonation cluster)
             throws IOException {
+        return start(
+                address,
+                stateDirectory,
+                trustDomain,
+                clusterId,
+                cluster,
+                EpollServerSocketChannel::new);
+    }
+
+    /**
+     * @param sockets makes the listening socket, perhaps in another network namespace
+     */
+    static IstiodServer start(
+            InetSocketAddress address,
+            Path stateDirectory,
+            String trustDomain,
+            String clusterId,
+            Impersonation cluster,
+            ChannelFactory<ServerChannel> sockets)
+            throws IOException {
         InstantSource clock = InstantSource.system();
         SigningAuthority authority =
                 SigningAuthority.open(stateDirectory.resolve("ca"), trustDomain, clock);
@@ -78,7 +101,7 @@ final class IstiodServer implements AutoCloseable {
         DiscoveryService discovery = new DiscoveryService(thread);
         Server server =
                 NettyServerBuilder.forAddress(address)
-                        .channelType(EpollServerSocketChannel.class)
+                        .channelFactory(sockets)
                         .bossEventLoopGroup(loop)
                         .workerEventLoopGroup(loop)
                         .executor(thread)
@@ -115,6 +138,11 @@ final class IstiodServer implements AutoCloseable {
     /** See {@link DiscoveryService#update}. */
     void update(String typeUrl, Resource resource) {
         discovery.update(typeUrl, resource);
+    }
+
+    /** See {@link DiscoveryService#settled}. */
+    CompletableFuture<Integer> settled() {
+        return discovery.settled();
     }
 
     @Override

@@ -6,6 +6,8 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -16,6 +18,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
@@ -108,7 +111,8 @@ public final class SigningAuthority {
             builder.addExtension(
                     Extension.keyUsage,
                     true,
-                    new KeyUsage(KeyUsage.keyCertSign | KeyUsage.digitalSignature));
+                    new KeyUsage(
+                            KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature));
             builder.addExtension(
                     Extension.subjectKeyIdentifier,
                     false,
@@ -134,6 +138,34 @@ public final class SigningAuthority {
                 new GeneralName(GeneralName.uniformResourceIdentifier, spiffeId),
                 List.of(),
                 lifetime);
+    }
+
+    /** A list of revoked certificates, as PEM. */
+    public String revocationList(List<X509Certificate> revoked) {
+        Instant now = clock.instant();
+        JcaX509v2CRLBuilder builder =
+                new JcaX509v2CRLBuilder(
+                        root.getSubjectX500Principal(), Date.from(now.minus(CLOCK_SKEW)));
+        builder.setNextUpdate(Date.from(now.plus(Duration.ofDays(1))));
+        revoked.forEach(
+                certificate ->
+                        builder.addCRLEntry(
+                                certificate.getSerialNumber(),
+                                Date.from(now),
+                                CRLReason.keyCompromise));
+        try {
+            builder.addExtension(
+                    Extension.authorityKeyIdentifier,
+                    false,
+                    new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(root));
+            builder.addExtension(
+                    Extension.cRLNumber,
+                    false,
+                    new CRLNumber(BigInteger.valueOf(now.toEpochMilli())));
+            return pem(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+        } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
+            throw new IllegalStateException("cannot sign a revocation list", e);
+        }
     }
 
     /** A server certificate for host names and addresses. */

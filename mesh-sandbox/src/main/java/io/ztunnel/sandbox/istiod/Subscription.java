@@ -99,6 +99,11 @@ final class Subscription {
         changed.clear();
     }
 
+    /** Whether the client was told all and has answered. */
+    boolean isSettled() {
+        return initial == null && awaited == null && changed.isEmpty();
+    }
+
     /**
      * @return false for the answer to an older response, which means nothing
      */

@@ -159,6 +159,11 @@ public final class SandboxNetwork {
         Tools.ipIn(names.root(), List.of("addr replace " + text + " dev lo"));
     }
 
+    /** Has the root drop what is sent to a block of addresses, without telling the sender. */
+    public void addBlackHole(String block) throws NetworkException {
+        Tools.ipIn(names.root(), List.of("route replace blackhole " + block));
+    }
+
     /** Replaces what a node does with service addresses, in one transaction. */
     public void setServices(String node, Collection<ServiceAddress> services)
             throws NetworkException {

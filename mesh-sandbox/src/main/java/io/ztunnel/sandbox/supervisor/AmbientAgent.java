@@ -9,7 +9,7 @@ import io.ztunnel.redirection.RedirectionOptions;
 import java.io.IOException;
 
 /** The real node agent. */
-final class AmbientAgent implements CaptureAgent {
+public final class AmbientAgent implements CaptureAgent {
     private final NodeAgent agent;
     private final RedirectionOptions options;
 
@@ -23,7 +23,7 @@ final class AmbientAgent implements CaptureAgent {
      *
      * @param ipv6 whether its pods have IPv6 addresses
      */
-    static Factory factory(boolean ipv6) {
+    public static Factory factory(boolean ipv6) {
         RedirectionOptions options =
                 RedirectionOptions.defaults().withIpv6(ipv6).withDnsCapture(false);
         return (node, socket) -> new AmbientAgent(NodeAgent.listen(socket), options);

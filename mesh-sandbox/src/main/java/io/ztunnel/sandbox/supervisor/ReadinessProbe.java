@@ -14,7 +14,7 @@ import java.util.concurrent.Executor;
 /**
  * Asks a ztunnel, over HTTP inside its node's namespace, whether it is ready, as a kubelet would.
  */
-final class ReadinessProbe {
+public final class ReadinessProbe {
     private static final int PORT = 15021;
     private static final int LIMIT_MILLIS = 1_000;
     private static final byte[] REQUEST =
@@ -29,7 +29,7 @@ final class ReadinessProbe {
      *
      * @param waiters where the answer is waited for
      */
-    static CompletableFuture<Boolean> ask(Path namespace, Executor waiters) {
+    public static CompletableFuture<Boolean> ask(Path namespace, Executor waiters) {
         SocketChannel socket;
         try (NetworkNamespace node = NetworkNamespace.open(namespace)) {
             socket = node.call(SocketChannel::open);

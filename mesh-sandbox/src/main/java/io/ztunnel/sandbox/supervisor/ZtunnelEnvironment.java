@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What a process of the sandbox finds in its environment. */
-final class ZtunnelEnvironment {
-    static final String CLUSTER_ID = "Kubernetes";
+public final class ZtunnelEnvironment {
+    public static final String CLUSTER_ID = "Kubernetes";
 
     /** Taken over from whoever runs the sandbox, for debugging. */
     private static final List<String> INHERITED = List.of("RUST_LOG", "ZTUNNEL_JAVA_OPTS", "TZ");
@@ -16,7 +16,7 @@ final class ZtunnelEnvironment {
     private ZtunnelEnvironment() {}
 
     /** The public contract of a ztunnel, as istio's chart fills it in. */
-    static Map<String, String> of(NodeLink node, StateDirectory state, String controlPlane) {
+    public static Map<String, String> of(NodeLink node, StateDirectory state, String controlPlane) {
         Map<String, String> environment = base();
         for (String name : INHERITED) {
             String value = System.getenv(name);

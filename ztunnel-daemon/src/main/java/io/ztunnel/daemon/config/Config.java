@@ -43,6 +43,7 @@ public record Config(
         InPod inPod,
         Behaviour behaviour,
         HboneSettings hbone,
+        PodLimits podLimits,
         Tls tls,
         Xds xds,
         Ca ca,
@@ -154,12 +155,25 @@ public record Config(
 
     /**
      * @param originalSource keep the client's address: must, must not, or null: where we can
+     * @param resetFidelity pass on resets as resets, and not as the end of data
      */
     public record Behaviour(
             @Nullable Boolean originalSource,
             boolean localhostAppTunnel,
             boolean responseBaggage,
-            boolean authorizationInfoLogging) {}
+            boolean authorizationInfoLogging,
+            boolean resetFidelity) {}
+
+    /**
+     * What one pod may have of the node; the next one is refused, or waits.
+     *
+     * @param connections open at a time, in both directions, tunnels to the pod included
+     * @param bufferedBytes that windows of the pod's streams may grow to beyond their first size
+     * @param handshakesPerSecond TLS handshakes, in both directions
+     */
+    public record PodLimits(int connections, long bufferedBytes, int handshakesPerSecond) {
+        public static final PodLimits DEFAULTS = new PodLimits(50_000, 64L << 20, 2_000);
+    }
 
     public record Tls(boolean tls12, boolean postQuantum, @Nullable String crlPath) {}
 

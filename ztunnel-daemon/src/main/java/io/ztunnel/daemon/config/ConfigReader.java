@@ -66,8 +66,10 @@ final class ConfigReader {
                         env.find(Knobs.ENABLE_ORIG_SRC),
                         env.get(Knobs.LOCALHOST_APP_TUNNEL, true),
                         env.get(Knobs.ENABLE_RESPONSE_BAGGAGE, true),
-                        env.isExactlyTrue(Knobs.AUTHZ_POLICY_INFO_LOGGING)),
+                        env.isExactlyTrue(Knobs.AUTHZ_POLICY_INFO_LOGGING),
+                        env.get(Knobs.ZTUNNEL_RESET_FIDELITY, false)),
                 hbone(),
+                podLimits(),
                 new Config.Tls(
                         env.isExactlyTrue(Knobs.TLS12_ENABLED),
                         env.get(Knobs.COMPLIANCE_POLICY, "").equals("pqc"),
@@ -126,11 +128,25 @@ final class ConfigReader {
         Long effective = mark == null ? fallback : mark;
         return new Config.Sockets(
                 env.get(Knobs.KEEPALIVE_ENABLED, true),
-                positive(Knobs.KEEPALIVE_TIME, Duration.ofMinutes(3)),
-                positive(Knobs.KEEPALIVE_INTERVAL, Duration.ofMinutes(3)),
+                kernelSeconds(Knobs.KEEPALIVE_TIME),
+                kernelSeconds(Knobs.KEEPALIVE_INTERVAL),
                 env.get(Knobs.KEEPALIVE_RETRIES, 9),
                 env.get(Knobs.USER_TIMEOUT_ENABLED, false),
                 effective == null || effective == 0 ? null : effective);
+    }
+
+    /** What the kernel takes of a keepalive time, tcp(7): beyond its bounds the bound counts. */
+    private Duration kernelSeconds(Knob<Duration> knob) {
+        Duration wanted = positive(knob, Duration.ofMinutes(3));
+        Duration possible = Duration.ofSeconds(Math.clamp(wanted.toSeconds(), 1, 32_767));
+        if (wanted.compareTo(possible) != 0) {
+            warnings.add(
+                    knob.name()
+                            + " is a whole number of seconds from 1 to 32767, "
+                            + possible.toSeconds()
+                            + " s is used");
+        }
+        return possible;
     }
 
     private HboneSettings hbone() {
@@ -146,6 +162,16 @@ final class ConfigReader {
                 defaults.handshakeTimeout(),
                 defaults.pingInterval(),
                 defaults.pingTimeout());
+    }
+
+    private Config.PodLimits podLimits() {
+        Config.PodLimits defaults = Config.PodLimits.DEFAULTS;
+        return new Config.PodLimits(
+                env.get(Knobs.ZTUNNEL_POD_MAX_CONNECTIONS, defaults.connections()),
+                env.get(Knobs.ZTUNNEL_POD_MAX_BUFFERED_BYTES, (int) defaults.bufferedBytes()),
+                env.get(
+                        Knobs.ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND,
+                        defaults.handshakesPerSecond()));
     }
 
     private Config.Xds xds(ProxyConfig proxy, boolean dnsEnabled) {

@@ -52,6 +52,9 @@ final class Knobs {
     static final Knob<Boolean> UNSTABLE_ENABLE_SOCKS5 =
             flag("UNSTABLE_ENABLE_SOCKS5", false, "SOCKS5 listener on localhost");
 
+    static final Knob<Boolean> ZTUNNEL_RESET_FIDELITY =
+            flag("ZTUNNEL_RESET_FIDELITY", false, "pass on resets as resets, not as ends of data");
+
     // Sockets.
     static final Knob<Boolean> IPV6_ENABLED = flag("IPV6_ENABLED", true, "bind IPv6 wildcards");
     static final Knob<Boolean> ENABLE_ORIG_SRC =
@@ -98,6 +101,29 @@ final class Knobs {
                     "bytes per tunnel, best four stream windows or more");
     static final Knob<Integer> HTTP2_FRAME_SIZE =
             integer("HTTP2_FRAME_SIZE", "1048576", 16_384, 16_777_215, "largest DATA frame");
+
+    // What one pod may have; our own, the reference has no such limits.
+    static final Knob<Integer> ZTUNNEL_POD_MAX_CONNECTIONS =
+            integer(
+                    "ZTUNNEL_POD_MAX_CONNECTIONS",
+                    "50000",
+                    1,
+                    Integer.MAX_VALUE,
+                    "connections of one pod, the next one is refused");
+    static final Knob<Integer> ZTUNNEL_POD_MAX_BUFFERED_BYTES =
+            integer(
+                    "ZTUNNEL_POD_MAX_BUFFERED_BYTES",
+                    "67108864",
+                    0,
+                    Integer.MAX_VALUE,
+                    "bytes that the windows of one pod's streams may grow by");
+    static final Knob<Integer> ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND =
+            integer(
+                    "ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND",
+                    "2000",
+                    1,
+                    1_000_000,
+                    "TLS handshakes of one pod, the next one is refused");
 
     // The end.
     static final Knob<Duration> CONNECTION_TERMINATION_DEADLINE =
@@ -192,6 +218,7 @@ final class Knobs {
                     LOCALHOST_APP_TUNNEL,
                     ENABLE_RESPONSE_BAGGAGE,
                     UNSTABLE_ENABLE_SOCKS5,
+                    ZTUNNEL_RESET_FIDELITY,
                     IPV6_ENABLED,
                     ENABLE_ORIG_SRC,
                     PACKET_MARK,
@@ -207,6 +234,9 @@ final class Knobs {
                     HTTP2_STREAM_WINDOW_SIZE,
                     HTTP2_CONNECTION_WINDOW_SIZE,
                     HTTP2_FRAME_SIZE,
+                    ZTUNNEL_POD_MAX_CONNECTIONS,
+                    ZTUNNEL_POD_MAX_BUFFERED_BYTES,
+                    ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND,
                     CONNECTION_TERMINATION_DEADLINE,
                     TERMINATION_GRACE_PERIOD_SECONDS,
                     AUTHZ_POLICY_INFO_LOGGING,

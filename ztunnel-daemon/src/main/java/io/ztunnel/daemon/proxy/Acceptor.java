@@ -4,6 +4,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.ztunnel.daemon.telemetry.CounterFamily;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,16 +24,22 @@ import java.util.function.Consumer;
 final class Acceptor extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
     private static final long REST_MILLIS = 100;
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String name;
     private final Consumer<EpollSocketChannel> proxy;
+    private final CounterFamily.Counter failures;
+    private long quietUntil;
+    private boolean quiet;
 
     /**
      * @param proxy owns each socket it is given; called on the listener's loop
+     * @param failures counts accepts that failed
      */
-    Acceptor(String name, Consumer<EpollSocketChannel> proxy) {
+    Acceptor(String name, Consumer<EpollSocketChannel> proxy, CounterFamily.Counter failures) {
         this.name = name;
         this.proxy = proxy;
+        this.failures = failures;
     }
 
     @Override
@@ -56,12 +63,28 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
             super.exceptionCaught(context, cause);
             return;
         }
-        log.error("{}: accept failed, resting {} ms: {}", name, REST_MILLIS, cause.toString());
+        failures.increment();
+        tell(context.executor().ticker().nanoTime(), cause);
         context.channel().config().setAutoRead(false);
         context.executor()
                 .schedule(
                         () -> context.channel().config().setAutoRead(true),
                         REST_MILLIS,
                         TimeUnit.MILLISECONDS);
+    }
+
+    /** A shortage lasts, and ten lines a second of each listener would be of no use. */
+    private void tell(long now, Throwable cause) {
+        if (!quiet || now - quietUntil >= 0) {
+            quiet = true;
+            quietUntil = now + SILENCE_NANOS;
+            log.error(
+                    "{}: accept failed, resting {} ms: {}; further failures are only counted for"
+                            + " {} s",
+                    name,
+                    REST_MILLIS,
+                    cause.toString(),
+                    TimeUnit.NANOSECONDS.toSeconds(SILENCE_NANOS));
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.hbone.ConnectRequest;
 import io.ztunnel.hbone.HboneClient;
 import io.ztunnel.hbone.HboneException;
@@ -49,6 +50,7 @@ final class DoubleTunnel implements LiveConnection {
     private @Nullable Future<?> step;
 
     private @Nullable StreamChannel carrier;
+    private @Nullable OutboundTunnel outer;
     private @Nullable OutboundTunnel inner;
     private boolean closed;
     private boolean aborted;
@@ -89,7 +91,8 @@ final class DoubleTunnel implements LiveConnection {
         if (closed) {
             return result;
         }
-        if (pod.live().add(this)) {
+        ConnectionError refused = pod.live().add(this);
+        if (refused == null) {
             await(lease.tunnel(), this::toGateway);
         } else {
             result.tryFailure(
@@ -98,8 +101,25 @@ final class DoubleTunnel implements LiveConnection {
         return result;
     }
 
-    private void toGateway(OutboundTunnel outer) {
-        Future<StreamChannel> stream = StreamChannel.open(outer, outerRequest);
+    /** The connection that it is made for does. */
+    @Override
+    public boolean counts() {
+        return false;
+    }
+
+    /** Whether it goes through that tunnel of the pool. On the lease's loop. */
+    boolean isOn(OutboundTunnel tunnel) {
+        return tunnel.equals(outer);
+    }
+
+    /** The tunnel within, once it is up. On the lease's loop. */
+    @Nullable OutboundTunnel inner() {
+        return inner;
+    }
+
+    private void toGateway(OutboundTunnel gateway) {
+        outer = gateway;
+        Future<StreamChannel> stream = StreamChannel.open(gateway, outerRequest);
         step = stream;
         await(stream, this::throughGateway);
         stream.addListener(
@@ -131,11 +151,17 @@ final class DoubleTunnel implements LiveConnection {
     }
 
     private void handshake(StreamChannel stream, TlsContext context) {
+        ConnectionError refused = pod.limits().handshake();
+        if (refused != null) {
+            result.tryFailure(new CutException(refused));
+            return;
+        }
         Future<OutboundTunnel> tunnel =
                 HboneClient.start(
                         stream,
                         context,
                         pod.services().config().hbone(),
+                        pod.limits().bytes(),
                         pod.services().handshakes());
         step = tunnel;
         await(tunnel, this::toPeer);

@@ -3,10 +3,12 @@ package io.ztunnel.daemon.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.hbone.ChannelEnd;
+import io.ztunnel.hbone.InboundTunnel;
 import io.ztunnel.hbone.Relay;
 import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.policy.DenialHint;
@@ -45,6 +47,16 @@ final class InboundFlow implements LiveConnection {
 
         /** What the application is told before the first byte of the client; null for nothing. */
         default @Nullable ByteBuf preamble() {
+            return null;
+        }
+
+        /** The socket of the end; null for a stream. */
+        default @Nullable SocketChannel socket() {
+            return null;
+        }
+
+        /** The tunnel that it came through; null for plain text. */
+        default @Nullable InboundTunnel tunnel() {
             return null;
         }
 
@@ -91,6 +103,11 @@ final class InboundFlow implements LiveConnection {
     }
 
     /** From any thread. */
+    boolean isOn(InboundTunnel tunnel) {
+        return tunnel.equals(client.tunnel());
+    }
+
+    /** From any thread. */
     ConnectionSummary summary() {
         return new ConnectionSummary(
                 input.source().toString(),
@@ -105,8 +122,9 @@ final class InboundFlow implements LiveConnection {
      * @param source the address that the application shall see; null for the pod's own
      */
     void start(Workload own, HostPort application, @Nullable IpAddress source) {
-        if (!pod.live().add(this)) {
-            cut(new CutException(ConnectionError.drained()));
+        ConnectionError refused = pod.live().add(this);
+        if (refused != null) {
+            cut(new CutException(refused));
             return;
         }
         tracker.add(this);
@@ -158,9 +176,11 @@ final class InboundFlow implements LiveConnection {
             application.writeAndFlush(preamble);
         }
         relay =
-                Relay.start(
+                pod.relay(
                         client.accept(),
+                        client.socket(),
                         new ChannelEnd(application),
+                        application,
                         new RecordObserver(loop, record, this::end));
     }
 

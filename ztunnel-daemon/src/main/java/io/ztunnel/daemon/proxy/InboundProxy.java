@@ -15,6 +15,8 @@ import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -28,6 +30,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class InboundProxy {
     /** Of one pod; each holds a socket and a few KiB while there is no certificate. */
     private static final int MAX_WAITING = 1024;
+
+    private static final Logger log = LoggerFactory.getLogger(InboundProxy.class);
 
     private final PodContext pod;
     private final InboundTracker tracker;
@@ -79,6 +83,7 @@ final class InboundProxy {
         private @Nullable InboundTunnel tunnel;
         private boolean counted;
         private boolean denied;
+        private boolean revoked;
 
         Arrival(EpollSocketChannel socket, EventLoop loop, HostPort source, HostPort destination) {
             this.socket = socket;
@@ -106,8 +111,12 @@ final class InboundProxy {
                                 stopWaiting();
                                 pod.live().remove(this);
                             });
-            if (!pod.live().add(this)) {
-                deny(ConnectionError.drained());
+            ConnectionError refused = pod.live().add(this);
+            if (refused == null) {
+                refused = pod.limits().handshake();
+            }
+            if (refused != null) {
+                deny(refused);
                 return;
             }
             counted = true;
@@ -153,6 +162,7 @@ final class InboundProxy {
                     socket,
                     context,
                     pod.services().config().hbone(),
+                    pod.limits().bytes(),
                     pod.services().handshakes(),
                     this);
             early.release();
@@ -181,6 +191,34 @@ final class InboundProxy {
         public void onTunnel(InboundTunnel accepted) {
             tunnel = accepted;
             pod.services().records().handshake(Reporter.DESTINATION, true);
+            // The lists may have changed since the handshake looked at them.
+            cutIfRevoked();
+        }
+
+        @Override
+        public void recheckCertificates() {
+            loop.execute(this::cutIfRevoked);
+        }
+
+        private void cutIfRevoked() {
+            InboundTunnel open = tunnel;
+            if (open == null || revoked) {
+                return;
+            }
+            String why = pod.services().revocations().revoked(open.peerPath());
+            if (why == null) {
+                return;
+            }
+            revoked = true;
+            log.info("the tunnel of {} is cut, its certificate is revoked: {}", source, why);
+            pod.services().records().revoked(Reporter.DESTINATION);
+            CutException cause = new CutException(ConnectionError.certificateRevoked());
+            for (InboundFlow flow : tracker.flows()) {
+                if (flow.isOn(open)) {
+                    flow.abort(cause);
+                }
+            }
+            open.close();
         }
 
         /** The channel is closed by now, or about to be. */

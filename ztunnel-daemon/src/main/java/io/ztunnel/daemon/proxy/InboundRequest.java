@@ -8,6 +8,7 @@ import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.ConnectRequest;
 import io.ztunnel.hbone.InboundStream;
+import io.ztunnel.hbone.InboundTunnel;
 import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.hbone.StreamEnd;
 import io.ztunnel.policy.PolicyInput;
@@ -191,6 +192,11 @@ final class InboundRequest {
                             source,
                             proxied,
                             peer == null ? null : peer.toString());
+        }
+
+        @Override
+        public InboundTunnel tunnel() {
+            return stream.tunnel();
         }
 
         @Override

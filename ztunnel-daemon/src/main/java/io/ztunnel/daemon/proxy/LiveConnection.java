@@ -13,6 +13,14 @@ interface LiveConnection {
      */
     void abort(Throwable cause);
 
+    /** Certificates may have been revoked. A no-op for what has no peer of its own. */
+    default void recheckCertificates() {}
+
+    /** Whether it is one more of those that a pod may have only so many of. */
+    default boolean counts() {
+        return true;
+    }
+
     /** Whether other connections travel in it, which are then to be cut before it. */
     default boolean isTunnel() {
         return false;

@@ -1,5 +1,10 @@
 package io.ztunnel.daemon.proxy;
 
+import io.ztunnel.daemon.telemetry.ConnectionError;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,25 +20,48 @@ final class LiveConnections {
     private final CompletableFuture<Void> empty = new CompletableFuture<>();
     private volatile boolean draining;
 
+    private final PodLimits limits;
+
+    LiveConnections(PodLimits limits) {
+        this.limits = limits;
+    }
+
     /**
-     * @return false when the pod is already draining; the caller then ends the connection itself
+     * @return why it must not be, null when it may; the caller then ends the connection itself
      */
-    boolean add(LiveConnection connection) {
+    @Nullable ConnectionError add(LiveConnection connection) {
         if (draining) {
-            return false;
+            return ConnectionError.drained();
+        }
+        ConnectionError tooMany = connection.counts() ? limits.begin() : null;
+        if (tooMany != null) {
+            return tooMany;
         }
         live.add(connection);
-        if (draining && live.remove(connection)) {
+        if (draining && leave(connection)) {
             completeIfEmpty();
-            return false;
+            return ConnectionError.drained();
         }
-        return true;
+        return null;
     }
 
     void remove(LiveConnection connection) {
-        if (live.remove(connection)) {
+        if (leave(connection)) {
             completeIfEmpty();
         }
+    }
+
+    private boolean leave(LiveConnection connection) {
+        boolean was = live.remove(connection);
+        if (was && connection.counts()) {
+            limits.ended();
+        }
+        return was;
+    }
+
+    /** Those that are there now. */
+    Collection<LiveConnection> all() {
+        return live;
     }
 
     int size() {

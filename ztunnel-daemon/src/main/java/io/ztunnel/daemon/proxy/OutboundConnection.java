@@ -54,6 +54,7 @@ final class OutboundConnection implements LiveConnection {
     private @Nullable Relay relay;
     private @Nullable Lease lease;
     private @Nullable DoubleTunnel doubleTunnel;
+    private @Nullable OutboundTunnel tunnel;
 
     /** Opens the record of a connection through a gateway, with the peer or for its failure. */
     private @Nullable Function<DoubleTunnel.@Nullable Peer, ConnectionRecord> opener;
@@ -93,8 +94,9 @@ final class OutboundConnection implements LiveConnection {
 
     void start() {
         pod.services().records().socketOpened(Reporter.SOURCE);
-        if (!pod.live().add(this)) {
-            end(ConnectionError.drained());
+        ConnectionError refused = pod.live().add(this);
+        if (refused != null) {
+            fail(refused);
             return;
         }
         Workload own = pod.services().mesh().view().localWorkload(pod.reference());
@@ -155,6 +157,7 @@ final class OutboundConnection implements LiveConnection {
             }
             case Route.DirectTcp direct ->
                     resolve(
+                            own,
                             direct.hop(),
                             direct.workload(),
                             destination -> {
@@ -167,11 +170,13 @@ final class OutboundConnection implements LiveConnection {
                             });
             case Route.Hbone hbone ->
                     resolve(
+                            own,
                             hbone.hop(),
                             hbone.workload(),
                             destination -> dialTunnel(own, hbone, destination));
             case Route.DoubleHbone gateway ->
                     resolve(
+                            own,
                             gateway.gateway(),
                             gateway.gatewayWorkload(),
                             destination -> dialGateway(own, gateway, destination));
@@ -180,24 +185,24 @@ final class OutboundConnection implements LiveConnection {
     }
 
     /** Runs {@code next} with the address to dial, after DNS where only a name is known. */
-    private void resolve(Route.Hop hop, Workload workload, Consumer<HostPort> next) {
+    private void resolve(Workload own, Route.Hop hop, Workload workload, Consumer<HostPort> next) {
         switch (hop) {
             case Route.Hop.Address(HostPort address) -> next.accept(address);
-            case Route.Hop.Hostname(String hostname, int port, IpAddress like) ->
-                    pod.services()
-                            .hostnames()
-                            .resolve(hostname, like, loop)
-                            .addListener(
-                                    (Future<IpAddress> answer) -> {
-                                        if (answer.isSuccess()) {
-                                            HostPort address = new HostPort(answer.getNow(), port);
-                                            attempt(() -> next.accept(address));
-                                        } else {
-                                            deny(
-                                                    ConnectionError.noResolvedAddresses(
-                                                            workload.name()));
-                                        }
-                                    });
+            case Route.Hop.Hostname(String hostname, int port, IpAddress like) -> {
+                pod.services().records().onDemandDns(own, hostname);
+                pod.services()
+                        .hostnames()
+                        .resolve(hostname, like, loop)
+                        .addListener(
+                                (Future<IpAddress> answer) -> {
+                                    if (answer.isSuccess()) {
+                                        HostPort address = new HostPort(answer.getNow(), port);
+                                        attempt(() -> next.accept(address));
+                                    } else {
+                                        deny(ConnectionError.noResolvedAddresses(workload.name()));
+                                    }
+                                });
+            }
         }
     }
 
@@ -222,7 +227,7 @@ final class OutboundConnection implements LiveConnection {
                 .addListener(
                         (Future<EpollSocketChannel> connected) -> {
                             if (connected.isSuccess()) {
-                                relay(new ChannelEnd(connected.getNow()));
+                                relay(new ChannelEnd(connected.getNow()), connected.getNow());
                             } else {
                                 end(ConnectionErrors.io(connected.cause()));
                             }
@@ -314,7 +319,7 @@ final class OutboundConnection implements LiveConnection {
         }
         if (opened.isSuccess()) {
             openRecord(opened.getNow());
-            relay(opened.getNow().end());
+            relay(opened.getNow().end(), null);
         } else {
             openRecord(null);
             end(ConnectionErrors.of(opened.cause()));
@@ -340,29 +345,37 @@ final class OutboundConnection implements LiveConnection {
                         });
     }
 
-    private void openStream(OutboundTunnel tunnel, ConnectRequest request) {
+    private void openStream(OutboundTunnel up, ConnectRequest request) {
+        tunnel = up;
         StreamEnd end = new StreamEnd();
-        tunnel.connect(request, end)
+        up.connect(request, end)
                 .addListener(
                         (Future<HboneStream> stream) -> {
                             if (stream.isSuccess()) {
                                 end.opened(stream.getNow());
-                                relay(end);
+                                relay(end, null);
                             } else {
                                 end(ConnectionErrors.of(stream.cause()));
                             }
                         });
     }
 
-    private void relay(RelayEnd server) {
+    /**
+     * @param socket of the server's end, null when that is a stream
+     */
+    private void relay(RelayEnd server, @Nullable EpollSocketChannel socket) {
         if (ended) {
             server.abort();
             return;
         }
         ConnectionRecord opened = Objects.requireNonNull(record, "dialled without a record");
         relay =
-                Relay.start(
-                        new ChannelEnd(app), server, new RecordObserver(loop, opened, this::end));
+                pod.relay(
+                        new ChannelEnd(app),
+                        app,
+                        server,
+                        socket,
+                        new RecordObserver(loop, opened, this::end));
     }
 
     /** There is no route: one warning line, no traffic metrics. */
@@ -400,6 +413,38 @@ final class OutboundConnection implements LiveConnection {
             app.close();
         } else {
             app.unsafe().closeForcibly();
+        }
+    }
+
+    /** The tunnel is about to be cut for its certificate. On the tunnel's loop. */
+    void cutIfOn(OutboundTunnel revoked) {
+        if (!loop.equals(revoked.eventLoop())) {
+            return;
+        }
+        boolean through = doubleTunnel != null && doubleTunnel.isOn(revoked);
+        if (through || revoked.equals(tunnel)) {
+            cut(new CutException(ConnectionError.certificateRevoked()));
+        }
+    }
+
+    /** Of the tunnel within a tunnel; the others are the pool's. */
+    @Override
+    public void recheckCertificates() {
+        pod.home().execute(this::recheckWherePlaced);
+    }
+
+    private void recheckWherePlaced() {
+        if (loop.inEventLoop()) {
+            recheckInner();
+        } else {
+            loop.execute(this::recheckInner);
+        }
+    }
+
+    private void recheckInner() {
+        OutboundTunnel inner = doubleTunnel == null ? null : doubleTunnel.inner();
+        if (!ended && inner != null && proxy.isRevoked(inner)) {
+            cut(new CutException(ConnectionError.certificateRevoked()));
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.HboneClient;
 import io.ztunnel.hbone.HboneException;
@@ -14,6 +15,9 @@ import io.ztunnel.hbone.TunnelKey;
 import io.ztunnel.hbone.TunnelLimits;
 import io.ztunnel.hbone.TunnelPool;
 import io.ztunnel.store.Identity;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -30,6 +34,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * and routing happen on the pod's home loop; the connection then lives where its tunnel does.
  */
 final class OutboundProxy {
+    private static final Logger log = LoggerFactory.getLogger(OutboundProxy.class);
+
     private final PodContext pod;
     private final AppConnector connector;
     private final TunnelPool tunnels;
@@ -117,6 +123,11 @@ final class OutboundProxy {
     private void dial(
             TunnelKey key, EventLoop loop, TlsContext context, Promise<OutboundTunnel> result) {
         InetAddress destination = key.destination().getAddress();
+        ConnectionError refused = pod.limits().handshake();
+        if (refused != null) {
+            result.setFailure(new CutException(refused));
+            return;
+        }
         try {
             HboneClient.connect(
                             key,
@@ -124,12 +135,13 @@ final class OutboundProxy {
                             loop,
                             context,
                             pod.services().config().hbone(),
+                            pod.limits().bytes(),
                             pod.services().handshakes())
                     .addListener(
                             (Future<OutboundTunnel> tunnel) -> {
                                 if (tunnel.isSuccess()) {
                                     pod.services().records().handshake(Reporter.SOURCE, true);
-                                    result.setSuccess(tunnel.getNow());
+                                    hand(tunnel.getNow(), result);
                                 } else {
                                     countFailedHandshake(tunnel.cause());
                                     result.setFailure(tunnel.cause());
@@ -138,6 +150,44 @@ final class OutboundProxy {
         } catch (IOException e) {
             result.setFailure(HboneException.of(HboneException.Code.CONNECT, "no socket: " + e, e));
         }
+    }
+
+    /** The lists may have changed since the handshake looked at them. */
+    private void hand(OutboundTunnel tunnel, Promise<OutboundTunnel> result) {
+        if (isRevoked(tunnel)) {
+            tunnel.close();
+            result.setFailure(new CutException(ConnectionError.certificateRevoked()));
+        } else {
+            result.setSuccess(tunnel);
+        }
+    }
+
+    /** Counts and tells, when the peer's certificate is revoked now. */
+    boolean isRevoked(OutboundTunnel tunnel) {
+        String why = pod.services().revocations().revoked(tunnel.peerPath());
+        if (why == null) {
+            return false;
+        }
+        log.info(
+                "the tunnel to {} is cut, its certificate is revoked: {}",
+                tunnel.peerIdentities(),
+                why);
+        pod.services().records().revoked(Reporter.SOURCE);
+        return true;
+    }
+
+    /** Certificates may have been revoked. From any thread. */
+    void recheckCertificates() {
+        tunnels.forEach(
+                tunnel -> {
+                    if (isRevoked(tunnel)) {
+                        // First those who use it, so that they end for this reason.
+                        for (OutboundConnection connection : open) {
+                            connection.cutIfOn(tunnel);
+                        }
+                        tunnel.close();
+                    }
+                });
     }
 
     private void countFailedHandshake(Throwable cause) {

@@ -1,6 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.daemon.telemetry.Reporter;
@@ -74,11 +75,18 @@ final class PassthroughProxy {
                 refuse(ConnectionError.selfCall());
                 return;
             }
-            if (!pod.live().add(this)) {
-                refuse(ConnectionError.drained());
+            ConnectionError refused = pod.live().add(this);
+            if (refused != null) {
+                refuse(refused);
                 return;
             }
             pod.ownWorkload().whenComplete((own, error) -> pod.home().execute(() -> serve(own)));
+        }
+
+        /** The flow that takes over does. */
+        @Override
+        public boolean counts() {
+            return false;
         }
 
         private void serve(@Nullable Workload own) {
@@ -148,6 +156,11 @@ final class PassthroughProxy {
         @Override
         public RelayEnd accept() {
             return new ChannelEnd(socket);
+        }
+
+        @Override
+        public SocketChannel socket() {
+            return socket;
         }
 
         @Override

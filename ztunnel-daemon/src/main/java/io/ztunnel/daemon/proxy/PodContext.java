@@ -1,11 +1,17 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.ztunnel.hbone.FaithfulEnd;
+import io.ztunnel.hbone.Relay;
+import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.PodReference;
 import io.ztunnel.store.Workload;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletionStage;
 
@@ -20,20 +26,20 @@ record PodContext(
         PodReference reference,
         PodNetwork network,
         EventLoop home,
+        PodLimits limits,
         LiveConnections live) {
-    PodContext(
-            ProxyServices services,
-            PodInfo pod,
-            PodNetwork network,
-            EventLoop home,
-            LiveConnections live) {
-        this(
+    static PodContext of(ProxyServices services, PodInfo pod, PodNetwork network, EventLoop home) {
+        PodLimits limits =
+                new PodLimits(
+                        services.config().podLimits(), pod, services.records(), services.bytes());
+        return new PodContext(
                 services,
                 pod,
                 new PodReference(pod.name(), pod.namespace(), pod.serviceAccount()),
                 network,
                 home,
-                live);
+                limits,
+                new LiveConnections(limits));
     }
 
     /** The pod's own workload, at once where it is known. */
@@ -47,5 +53,21 @@ record PodContext(
      */
     Identity identity(Workload own) {
         return new Identity(own.trustDomain(), pod.namespace(), pod.serviceAccount());
+    }
+
+    /**
+     * As {@link Relay#start}; passes on resets where that is asked for.
+     *
+     * @param clientSocket of the client's end, null when that is a stream; so with the server
+     */
+    Relay relay(
+            RelayEnd client,
+            @Nullable SocketChannel clientSocket,
+            RelayEnd server,
+            @Nullable SocketChannel serverSocket,
+            Relay.Observer observer) {
+        return services.config().behaviour().resetFidelity()
+                ? FaithfulEnd.start(client, clientSocket, server, serverSocket, observer)
+                : Relay.start(client, server, observer);
     }
 }

@@ -2,10 +2,15 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.internal.PlatformDependent;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.identity.CertificateManager;
+import io.ztunnel.daemon.identity.RevocationLists;
+import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.HboneTls;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.OwnNetwork;
 import io.ztunnel.redirection.PodInfo;
@@ -51,18 +56,23 @@ public final class Pods implements AutoCloseable {
     private static final Duration WORKLOAD_WAIT = Duration.ofSeconds(5);
     private static final long CLOSE_LIMIT_SECONDS = 2;
 
-    private final PodManager manager;
+    /** Null in dedicated mode, which has one workload and no node agent. */
+    private final @Nullable PodManager manager;
+
     private final @Nullable WorkloadProxy self;
     private final TlsContexts tls;
     private final WorkloadWaiter waiter;
     private final DnsHostnames hostnames;
+    private final @Nullable RevocationLists lists;
 
     private Pods(
-            PodManager manager,
+            @Nullable PodManager manager,
             @Nullable WorkloadProxy self,
             TlsContexts tls,
             WorkloadWaiter waiter,
-            DnsHostnames hostnames) {
+            DnsHostnames hostnames,
+            @Nullable RevocationLists lists) {
+        this.lists = lists;
         this.manager = manager;
         this.self = self;
         this.tls = tls;
@@ -73,7 +83,7 @@ public final class Pods implements AutoCloseable {
     /**
      * @param ready told whether every pod of the node is served, when that changes
      * @param failed told when the node agent breaks the protocol beyond repair
-     * @throws IOException when the listener of ztunnel's own pod cannot be bound
+     * @throws IOException when a listener in ztunnel's own namespace cannot be bound
      */
     public static Pods create(
             Config config,
@@ -86,10 +96,12 @@ public final class Pods implements AutoCloseable {
             Consumer<Boolean> ready,
             Consumer<String> failed)
             throws IOException {
+        RevocationLists lists = revocationLists(config, control, telemetry);
         HboneTls hboneTls =
                 new HboneTls(
                         config.tls().tls12(),
-                        config.tls().postQuantum() ? HboneTls.PQC_GROUPS : HboneTls.DEFAULT_GROUPS);
+                        config.tls().postQuantum() ? HboneTls.PQC_GROUPS : HboneTls.DEFAULT_GROUPS,
+                        lists == null ? Revocations.NONE : lists);
         TlsContexts tls = new TlsContexts(certificates, hboneTls);
         WorkloadWaiter waiter = new WorkloadWaiter(store, control, MAX_WAITING_FOR_WORKLOAD);
         DnsHostnames hostnames = new DnsHostnames(workers.next(), config.listeners().ipv6());
@@ -120,12 +132,67 @@ public final class Pods implements AutoCloseable {
                         new PolicyEngine(
                                 new PolicyLog(config.behaviour().authorizationInfoLogging())),
                         tls,
+                        lists == null ? Revocations.NONE : lists,
                         hostnames,
+                        ByteBudget.of(PlatformDependent.maxDirectMemory() / 2),
                         new Records(
                                 telemetry,
                                 config.mesh().network(),
                                 config.behaviour().responseBaggage()));
         RunningProxies running = new RunningProxies(services, telemetry);
+        store.addListener(running);
+        store.addListener(
+                new MeshListener() {
+                    @Override
+                    public void localIdentityGone(Identity identity) {
+                        tls.forget(identity);
+                    }
+                });
+        Config.WorkloadInfo dedicated = config.dedicatedWorkload();
+        PodManager manager = null;
+        WorkloadProxy self;
+        if (dedicated == null) {
+            manager = manager(config, running, sockets, telemetry, ready, failed);
+            self = bindSelf(config, services, sockets);
+        } else {
+            self = running.bind(info(dedicated), OwnNetwork.dedicated(sockets));
+            ready.accept(true);
+        }
+        WorkloadProxy own = dedicated == null ? self : null;
+        if (lists != null) {
+            lists.onChange(
+                    () -> {
+                        running.recheckCertificates();
+                        if (own != null) {
+                            own.recheckCertificates();
+                        }
+                    });
+        }
+        return new Pods(manager, self, tls, waiter, hostnames, lists);
+    }
+
+    private static @Nullable RevocationLists revocationLists(
+            Config config, EventLoop control, Telemetry telemetry) {
+        String path = config.tls().crlPath();
+        return path == null
+                ? null
+                : RevocationLists.start(
+                        Path.of(path),
+                        control,
+                        byServer ->
+                                telemetry
+                                        .crlRejections(
+                                                byServer ? Reporter.DESTINATION : Reporter.SOURCE)
+                                        .increment());
+    }
+
+    private static PodManager manager(
+            Config config,
+            RunningProxies running,
+            SocketSettings sockets,
+            Telemetry telemetry,
+            Consumer<Boolean> ready,
+            Consumer<String> failed) {
         PodManager manager =
                 new PodManager(
                         new PodManager.Settings(Path.of(config.inPod().agentSocket()), RETRY),
@@ -143,15 +210,11 @@ public final class Pods implements AutoCloseable {
                             }
                         });
         telemetry.proxies(() -> manager.counts().active(), () -> manager.counts().pending());
-        store.addListener(running);
-        store.addListener(
-                new MeshListener() {
-                    @Override
-                    public void localIdentityGone(Identity identity) {
-                        tls.forget(identity);
-                    }
-                });
-        return new Pods(manager, bindSelf(config, services, sockets), tls, waiter, hostnames);
+        return manager;
+    }
+
+    private static PodInfo info(Config.WorkloadInfo workload) {
+        return new PodInfo("", workload.name(), workload.namespace(), workload.serviceAccount());
     }
 
     /**
@@ -164,11 +227,8 @@ public final class Pods implements AutoCloseable {
         if (self == null) {
             return null;
         }
-        Config.WorkloadInfo own = self.workload();
         return WorkloadProxy.bindInboundOnly(
-                services,
-                new PodInfo("", own.name(), own.namespace(), own.serviceAccount()),
-                new OwnNetwork(sockets));
+                services, info(self.workload()), new OwnNetwork(sockets));
     }
 
     private static SocketSettings socketSettings(Config config) {
@@ -197,16 +257,21 @@ public final class Pods implements AutoCloseable {
         if (self != null) {
             self.accept();
         }
-        manager.start();
+        if (manager != null) {
+            manager.start();
+        }
     }
 
     public List<PodStatus> status() {
-        return manager.pods();
+        return manager == null ? List.of() : manager.pods();
     }
 
     /** Gracefully, within the configured deadline. */
     public CompletionStage<Void> drain() {
-        CompletionStage<Void> pods = manager.drain(PodProxy.Drain.GRACEFUL);
+        CompletionStage<Void> pods =
+                manager == null
+                        ? CompletableFuture.completedFuture(null)
+                        : manager.drain(PodProxy.Drain.GRACEFUL);
         if (self == null) {
             return pods;
         }
@@ -216,10 +281,15 @@ public final class Pods implements AutoCloseable {
 
     @Override
     public void close() {
-        manager.close();
+        if (manager != null) {
+            manager.close();
+        }
         closeSelf();
         waiter.close();
         hostnames.close();
+        if (lists != null) {
+            lists.close();
+        }
         tls.close();
     }
 
@@ -234,7 +304,7 @@ public final class Pods implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            log.warn("connections to ztunnel's own pod are still open: {}", e.toString());
+            log.warn("connections in ztunnel's own namespace are still open: {}", e.toString());
         }
     }
 }

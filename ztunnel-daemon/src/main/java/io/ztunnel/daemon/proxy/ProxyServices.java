@@ -2,6 +2,8 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoopGroup;
 import io.ztunnel.daemon.config.Config;
+import io.ztunnel.hbone.ByteBudget;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.routing.InboundRouter;
 import io.ztunnel.routing.OwnPorts;
@@ -20,7 +22,9 @@ import java.util.concurrent.Executor;
  * @param workers the loops that connections live on
  * @param handshakes runs the computations of TLS handshakes; small and bounded, so that a storm of
  *     them cannot delay running streams
+ * @param revocations of peers' certificates
  * @param hostnames resolves destinations that are known by name only
+ * @param bytes what the windows of all pods together may grow by
  */
 public record ProxyServices(
         Config config,
@@ -35,5 +39,7 @@ public record ProxyServices(
         OwnPorts ownPorts,
         PolicyEngine policies,
         TlsContexts tls,
+        Revocations revocations,
         HostnameResolver hostnames,
+        ByteBudget bytes,
         Records records) {}

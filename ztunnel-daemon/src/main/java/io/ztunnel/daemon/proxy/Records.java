@@ -2,6 +2,7 @@ package io.ztunnel.daemon.proxy;
 
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
+import io.ztunnel.daemon.telemetry.CounterFamily;
 import io.ztunnel.daemon.telemetry.DerivedWorkload;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.daemon.telemetry.Telemetry;
@@ -49,6 +50,23 @@ public final class Records {
     /** A TLS handshake on a tunnel's connection has ended. */
     void handshake(Reporter reporter, boolean success) {
         telemetry.handshakes(reporter, success).increment();
+    }
+
+    void onDemandDns(Workload source, String hostname) {
+        telemetry.onDemandDns(source, hostname);
+    }
+
+    /** A tunnel is cut for a certificate that is revoked now. */
+    void revoked(Reporter reporter) {
+        telemetry.crlRejections(reporter).increment();
+    }
+
+    void limitReached(Telemetry.PodLimit limit) {
+        telemetry.limitReached(limit).increment();
+    }
+
+    CounterFamily.Counter acceptFailures(String listener) {
+        return telemetry.acceptFailures(listener);
     }
 
     /** Refused before enough was known for a record. */

@@ -30,6 +30,13 @@ final class RunningProxies implements PodProxyFactory, MeshListener {
 
     @Override
     public PodProxy start(PodInfo pod, PodNetwork network) throws IOException {
+        WorkloadProxy proxy = bind(pod, network);
+        proxy.accept();
+        return proxy;
+    }
+
+    /** As {@link #start}, but accepts nothing yet. */
+    WorkloadProxy bind(PodInfo pod, PodNetwork network) throws IOException {
         WorkloadProxy proxy = WorkloadProxy.bind(services, pod, network);
         telemetry.proxiesStarted().increment();
         // Known before its first connection, so that no change of policies passes it by.
@@ -40,7 +47,6 @@ final class RunningProxies implements PodProxyFactory, MeshListener {
                             running.remove(proxy);
                             telemetry.proxiesStopped().increment();
                         });
-        proxy.accept();
         return proxy;
     }
 
@@ -52,6 +58,12 @@ final class RunningProxies implements PodProxyFactory, MeshListener {
     @Override
     public void localWorkloadsPut(MeshView view, List<Workload> workloads) {
         recheck(view);
+    }
+
+    void recheckCertificates() {
+        for (WorkloadProxy proxy : running) {
+            proxy.recheckCertificates();
+        }
     }
 
     private void recheck(MeshView view) {

@@ -6,10 +6,12 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.config.Config;
+import io.ztunnel.daemon.config.ListenAddress;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.redirection.PodProxy;
+import io.ztunnel.store.HostPort;
 import io.ztunnel.store.MeshView;
 
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The proxies of one pod: three listeners in the pod's namespace, and every connection that came
@@ -35,6 +38,10 @@ public final class WorkloadProxy implements PodProxy {
     private final PodContext pod;
     private final InboundTracker tracker;
     private final OutboundProxy outbound;
+
+    /** What comes by SOCKS5: with tunnels of its own, as the reference has it. */
+    private final OutboundProxy socks;
+
     private final LiveConnections live;
     private final List<EpollServerSocketChannel> listeners = new ArrayList<>();
     private final AtomicBoolean draining = new AtomicBoolean();
@@ -44,14 +51,16 @@ public final class WorkloadProxy implements PodProxy {
 
     private WorkloadProxy(ProxyServices services, PodInfo pod, PodNetwork network) {
         EventLoop home = services.workers().next();
-        this.live = new LiveConnections();
-        this.pod = new PodContext(services, pod, network, home, live);
+        this.pod = PodContext.of(services, pod, network, home);
+        this.live = this.pod.live();
         this.tracker = new InboundTracker(this.pod.reference(), services.policies());
         this.outbound = new OutboundProxy(this.pod);
+        this.socks = new OutboundProxy(this.pod);
     }
 
     /**
-     * Binds 15001, 15006 and 15008 in the pod's network. Nothing is accepted before {@link
+     * Binds 15001, 15006 and 15008 in the pod's network, and 15080 on its loopback if that is asked
+     * for; none of them where the TCP proxies are switched off. Nothing is accepted before {@link
      * #accept}.
      *
      * @throws IOException when one cannot be bound; then none is, and {@code network} is the
@@ -61,6 +70,9 @@ public final class WorkloadProxy implements PodProxy {
             throws IOException {
         WorkloadProxy proxy = new WorkloadProxy(services, pod, network);
         Config.Listeners addresses = services.config().listeners();
+        if (!services.config().proxyEnabled()) {
+            return proxy;
+        }
         return proxy.bind(
                 () -> {
                     proxy.bindInbound(addresses);
@@ -69,6 +81,10 @@ public final class WorkloadProxy implements PodProxy {
                             addresses.inboundPlaintext().port(),
                             proxy::acceptPassthrough);
                     proxy.listen("outbound", addresses.outbound().port(), proxy::acceptOutbound);
+                    ListenAddress socks5 = addresses.socks5();
+                    if (socks5 != null) {
+                        proxy.listenForSocks(socks5);
+                    }
                 });
     }
 
@@ -131,14 +147,35 @@ public final class WorkloadProxy implements PodProxy {
 
     private void listen(String name, int port, Entry entry) throws IOException {
         EpollServerSocketChannel listener = pod.network().newListener();
-        listeners.add(listener);
-        boolean transparent = pod.network().isTransparent(listener);
-        listener.config().setAutoRead(false);
-        listener.pipeline().addLast(new Acceptor(name, entry.acceptor(transparent)));
         InetSocketAddress address =
                 pod.services().config().listeners().ipv6()
                         ? new InetSocketAddress("::", port)
                         : new InetSocketAddress("0.0.0.0", port);
+        listen(name, listener, address, entry);
+    }
+
+    private void listenForSocks(ListenAddress socks5) throws IOException {
+        for (HostPort address : socks5.addresses()) {
+            listen(
+                    "SOCKS5",
+                    pod.network().newLocalListener(!address.ip().isV4()),
+                    address.toSocketAddress(),
+                    transparent -> new Socks5Proxy(pod, socks)::accept);
+        }
+    }
+
+    private void listen(
+            String name, EpollServerSocketChannel listener, InetSocketAddress address, Entry entry)
+            throws IOException {
+        listeners.add(listener);
+        boolean transparent = pod.network().isTransparent(listener);
+        listener.config().setAutoRead(false);
+        listener.pipeline()
+                .addLast(
+                        new Acceptor(
+                                name,
+                                entry.acceptor(transparent),
+                                pod.services().records().acceptFailures(name)));
         await(pod.home().register(listener), name, address);
         await(listener.bind(address), name, address);
     }
@@ -178,6 +215,15 @@ public final class WorkloadProxy implements PodProxy {
         }
     }
 
+    /** Ends what runs over certificates that are revoked now. From any thread. */
+    public void recheckCertificates() {
+        for (LiveConnection connection : live.all()) {
+            connection.recheckCertificates();
+        }
+        outbound.recheckCertificates();
+        socks.recheckCertificates();
+    }
+
     /** For dumps, from any thread. */
     public List<ConnectionSummary> inboundConnections() {
         return tracker.flows().stream()
@@ -188,7 +234,7 @@ public final class WorkloadProxy implements PodProxy {
 
     /** For dumps, from any thread. */
     public List<ConnectionSummary> openOutboundConnections() {
-        return outbound.open().stream()
+        return Stream.concat(outbound.open().stream(), socks.open().stream())
                 .map(OutboundConnection::summary)
                 .sorted(Comparator.comparing(ConnectionSummary::source))
                 .toList();
@@ -232,10 +278,13 @@ public final class WorkloadProxy implements PodProxy {
         }
         outbound.close()
                 .addListener(
-                        closed -> {
-                            pod.network().close();
-                            drained.complete(null);
-                        });
+                        closed ->
+                                socks.close()
+                                        .addListener(
+                                                both -> {
+                                                    pod.network().close();
+                                                    drained.complete(null);
+                                                }));
     }
 
     private void closeListeners() {

@@ -68,6 +68,13 @@ public record ConnectionError(Kind kind, String text, String hint) {
         IDENTITY(
                 ResponseFlags.IDENTITY_ERROR,
                 "check that the CA is reachable and trusts this ztunnel"),
+        CONNECTION_LIMIT(
+                ResponseFlags.CONNECT,
+                "find out who opens so many connections, or raise ZTUNNEL_POD_MAX_CONNECTIONS"),
+        HANDSHAKE_LIMIT(
+                ResponseFlags.CONNECT,
+                "find out who opens so many tunnels, or raise"
+                        + " ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND"),
         DRAINED(ResponseFlags.NONE, "the pod was removed or this ztunnel was stopped"),
         OTHER(ResponseFlags.CONNECT, "see the text");
 
@@ -260,6 +267,11 @@ public record ConnectionError(Kind kind, String text, String hint) {
                         + ", but valid dns response had no A/AAAA records");
     }
 
+    /** A client asked for a name that nobody knows. */
+    public static ConnectionError noAddressOf(String hostname) {
+        return of(Kind.DNS_LOOKUP, "no ip addresses were resolved for hostname: " + hostname);
+    }
+
     public static ConnectionError tlsConfiguration(String cause) {
         return of(Kind.TLS_CONFIGURATION, "tls error: " + cause);
     }
@@ -276,6 +288,22 @@ public record ConnectionError(Kind kind, String text, String hint) {
     /** Cut before it could end by itself. */
     public static ConnectionError drained() {
         return of(Kind.DRAINED, "connection closed due to connection drain");
+    }
+
+    /**
+     * @param limit connections that the pod may have
+     */
+    public static ConnectionError tooManyConnections(int limit) {
+        return of(Kind.CONNECTION_LIMIT, "the pod has " + limit + " connections already");
+    }
+
+    /**
+     * @param limit handshakes that the pod may have in a second
+     */
+    public static ConnectionError tooManyHandshakes(int limit) {
+        return of(
+                Kind.HANDSHAKE_LIMIT,
+                "the pod has had " + limit + " TLS handshakes within a second");
     }
 
     public static ConnectionError other(String text) {

@@ -1,8 +1,11 @@
 package io.ztunnel.daemon.telemetry;
 
 import io.ztunnel.store.HostPort;
+import io.ztunnel.store.Workload;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
@@ -16,9 +19,13 @@ public final class Telemetry {
     private final XdsMetrics xds;
     private final TrafficMetrics traffic;
     private final GaugeFamily socketsOpen;
+    private final CounterFamily onDemandDns;
+    private final CounterFamily crlRejections;
     private final CounterFamily proxiesStarted;
     private final CounterFamily proxiesStopped;
     private final CounterFamily handshakes;
+    private final CounterFamily limitsReached;
+    private final CounterFamily acceptFailures;
     private final GaugeFamily activeProxies;
     private final GaugeFamily pendingProxies;
     private final GaugeFamily certificates;
@@ -54,6 +61,17 @@ public final class Telemetry {
         for (Reporter reporter : Reporter.values()) {
             socketsOpen.with(reporter.label());
         }
+        onDemandDns =
+                metrics.counter(
+                        "istio_on_demand_dns",
+                        "The total number of requests that used on-demand DNS",
+                        labels(TrafficLabels.SOURCE_NAMES, "hostname"));
+        crlRejections =
+                metrics.counter(
+                        "istio_crl_policy_rejections",
+                        "The total number of connections rejected because of a revoked"
+                                + " certificate",
+                        "reporter");
         activeProxies =
                 metrics.gauge(
                         "workload_manager_active_proxy_count",
@@ -84,6 +102,17 @@ public final class Telemetry {
                         "TLS handshakes on tunnels",
                         "reporter",
                         "result");
+        limitsReached =
+                metrics.counter(
+                        "ztunnel_pod_limit_reached",
+                        "How often a limit of a pod was met: connections and handshakes were"
+                                + " refused, windows did not grow",
+                        "limit");
+        acceptFailures =
+                metrics.counter(
+                        "ztunnel_accept_failures",
+                        "Connections that could not be accepted, mostly for want of descriptors",
+                        "listener");
         certificates =
                 metrics.gauge(
                         "ztunnel_certificates", "Workload certificates by their state", "state");
@@ -91,6 +120,12 @@ public final class Telemetry {
                 metrics.gauge(
                         "ztunnel_certificate_earliest_expiry_timestamp_seconds",
                         "When the first of the workload certificates expires, in Unix time");
+    }
+
+    private static String[] labels(List<String> names, String more) {
+        List<String> all = new ArrayList<>(names);
+        all.add(more);
+        return all.toArray(String[]::new);
     }
 
     /** For this process: its loggers' filter and sink, and the system's clocks. */
@@ -123,9 +158,48 @@ public final class Telemetry {
         return socketsOpen.with(reporter.label());
     }
 
+    /** A destination that is known by that name only was asked for. */
+    public void onDemandDns(Workload source, String hostname) {
+        List<String> values = new ArrayList<>(TrafficLabels.ofSource(source));
+        values.add(hostname);
+        onDemandDns.with(values.toArray(String[]::new)).increment();
+    }
+
+    /** Handshakes that were refused, and tunnels that were cut, for a revoked certificate. */
+    public CounterFamily.Counter crlRejections(Reporter reporter) {
+        return crlRejections.with(reporter.label());
+    }
+
     /** Handshakes that ended well or badly. */
     public CounterFamily.Counter handshakes(Reporter reporter, boolean success) {
         return handshakes.with(reporter.label(), success ? "success" : "failure");
+    }
+
+    /** Limits of one pod, as the metric names them. */
+    public enum PodLimit {
+        CONNECTIONS("connections"),
+        BUFFERED_BYTES("buffered_bytes"),
+        HANDSHAKES("handshakes");
+
+        private final String label;
+
+        PodLimit(String label) {
+            this.label = label;
+        }
+    }
+
+    /** How often a pod met that limit. */
+    public CounterFamily.Counter limitReached(PodLimit limit) {
+        return limitsReached.with(limit.label);
+    }
+
+    /**
+     * Accepts that failed.
+     *
+     * @param listener what it listens for
+     */
+    public CounterFamily.Counter acceptFailures(String listener) {
+        return acceptFailures.with(listener);
     }
 
     /** Pods whose proxies run; asked when metrics are read. */

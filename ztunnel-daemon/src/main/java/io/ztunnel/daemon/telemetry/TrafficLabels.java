@@ -58,6 +58,9 @@ final class TrafficLabels {
     private static final int PRINCIPAL = 4;
     private static final int CLUSTER = 7;
 
+    /** What they say of a source alone. */
+    static final List<String> SOURCE_NAMES = NAMES.subList(SOURCE, SERVICE);
+
     /** Without the localities when neither end is known. */
     private final String[] values;
 
@@ -93,6 +96,14 @@ final class TrafficLabels {
             destination.fillLocality(values, DESTINATION_LOCALITY);
         }
         return new TrafficLabels(values);
+    }
+
+    /** Values of {@link #SOURCE_NAMES}. */
+    static List<String> ofSource(Workload source) {
+        String[] values = new String[SERVICE];
+        Arrays.fill(values, SeriesMap.UNKNOWN);
+        new Peer(source, null, source.identity()).fill(values, SOURCE);
+        return List.of(values).subList(SOURCE, SERVICE);
     }
 
     /** What stands in for series that are too many: only the reporter and the security policy. */

@@ -69,8 +69,10 @@ class ConfigTest {
         assertThat(config.sockets().userTimeout()).isEqualTo(Duration.ofMinutes(30));
         assertThat(config.inPod())
                 .isEqualTo(new Config.InPod("/var/run/ztunnel/ztunnel.sock", true));
-        assertThat(config.behaviour()).isEqualTo(new Config.Behaviour(null, true, true, false));
+        assertThat(config.behaviour())
+                .isEqualTo(new Config.Behaviour(null, true, true, false, false));
         assertThat(config.hbone()).isEqualTo(HboneSettings.DEFAULTS);
+        assertThat(config.podLimits()).isEqualTo(Config.PodLimits.DEFAULTS);
         assertThat(config.tls()).isEqualTo(new Config.Tls(false, false, null));
         assertThat(config.ca().secretTtl()).isEqualTo(Duration.ofDays(1));
         assertThat(config.token()).isNull();
@@ -97,6 +99,7 @@ class ConfigTest {
         "LOCALHOST_APP_TUNNEL,' true'",
         "ENABLE_RESPONSE_BAGGAGE,t",
         "UNSTABLE_ENABLE_SOCKS5,no",
+        "ZTUNNEL_RESET_FIDELITY,yes",
         "XDS_ON_DEMAND,x",
         "FAKE_CA,True",
     })
@@ -122,6 +125,9 @@ class ConfigTest {
         "HTTP2_STREAM_WINDOW_SIZE,2147483648,1 to 2147483647",
         "HTTP2_CONNECTION_WINDOW_SIZE,1000,65535 to",
         "HTTP2_FRAME_SIZE,1024,16384 to 16777215",
+        "ZTUNNEL_POD_MAX_CONNECTIONS,0,1 to 2147483647",
+        "ZTUNNEL_POD_MAX_BUFFERED_BYTES,64M,0 to 2147483647",
+        "ZTUNNEL_POD_MAX_HANDSHAKES_PER_SECOND,-1,1 to 1000000",
         "HTTP2_FRAME_SIZE,1.5,16384 to 16777215",
         "CONNECTION_TERMINATION_DEADLINE,soon,a duration",
         "TERMINATION_GRACE_PERIOD_SECONDS,30s,a whole number",
@@ -163,6 +169,16 @@ class ConfigTest {
                 .isEqualTo(new Config.WorkloadInfo("ns", "pod", "a/b"));
         assertThat(config.sockets().packetMark()).isNull();
         assertThat(config.impersonates()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500ms,1", "1s,1", "32767s,32767", "10h,32767", "1500ms,1"})
+    void aKeepaliveTimeBeyondTheKernelsBoundsIsTheBound(String text, long seconds) {
+        Config config = read("KEEPALIVE_TIME", text, "KEEPALIVE_INTERVAL", text);
+        assertThat(config.sockets().keepaliveTime()).isEqualTo(Duration.ofSeconds(seconds));
+        assertThat(config.sockets().keepaliveInterval()).isEqualTo(Duration.ofSeconds(seconds));
+        boolean kept = text.equals(seconds + "s");
+        assertThat(config.warnings()).hasSize(kept ? 0 : 2);
     }
 
     @Test

@@ -13,8 +13,10 @@ import io.ztunnel.daemon.telemetry.LogFilter;
 import io.ztunnel.daemon.telemetry.LogFormat;
 import io.ztunnel.daemon.telemetry.LogSink;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.hbone.RelayIoHandler;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.hbone.TlsIdentity;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.redirection.PodInfo;
@@ -72,7 +74,14 @@ final class CrossNetworkPod implements AutoCloseable {
     private final TlsContexts tls;
     private final EpollServerSocketChannel listener = new EpollServerSocketChannel();
     final RemoteNetwork remote;
-    final LiveConnections live = new LiveConnections();
+    final LiveConnections live;
+    private final Telemetry telemetry =
+            new Telemetry(
+                    "test",
+                    LogFilter.startingWith("info"),
+                    sink,
+                    InstantSource.system(),
+                    System::nanoTime);
     final PodContext context;
     final OutboundProxy proxy;
 
@@ -86,14 +95,17 @@ final class CrossNetworkPod implements AutoCloseable {
         tls = new TlsContexts(certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS));
         remote = new RemoteNetwork(loops, handshakes, issue(GATEWAY), issue(peer));
         context =
-                new PodContext(
+                PodContext.of(
                         services(),
                         new PodInfo("uid-1", "client-0", "app", "client"),
                         new Loopback(),
-                        home,
-                        live);
+                        home);
+        live = context.live();
         proxy = new OutboundProxy(context);
-        listener.pipeline().addLast(new Acceptor("outbound", proxy::accept));
+        listener.pipeline()
+                .addLast(
+                        new Acceptor(
+                                "outbound", proxy::accept, telemetry.acceptFailures("outbound")));
         home.register(listener).syncUninterruptibly();
         listener.bind(new InetSocketAddress(VIP, 0)).syncUninterruptibly();
     }
@@ -106,13 +118,6 @@ final class CrossNetworkPod implements AutoCloseable {
         Config config = Config.from(Map.of("NETWORK", "net1"), List.of(), FileProbe.SYSTEM, 2);
         OwnPorts ports = OwnPorts.of(15001, 15006, 15008);
         RoutingConfig routing = new RoutingConfig("net1", Config.INBOUND_PORT, ports, false);
-        Telemetry telemetry =
-                new Telemetry(
-                        "test",
-                        LogFilter.startingWith("info"),
-                        sink,
-                        InstantSource.system(),
-                        System::nanoTime);
         return new ProxyServices(
                 config,
                 new CapturedSockets(SocketSettings.defaults()),
@@ -126,7 +131,9 @@ final class CrossNetworkPod implements AutoCloseable {
                 ports,
                 new PolicyEngine(new PolicyLog(false)),
                 tls,
+                Revocations.NONE,
                 (hostname, like, loop) -> loop.newFailedFuture(new IOException("no DNS")),
+                ByteBudget.unlimited(),
                 new Records(telemetry, "net1", false));
     }
 

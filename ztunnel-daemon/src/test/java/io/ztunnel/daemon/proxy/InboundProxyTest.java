@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.identity.CertificateAuthorityClient;
 import io.ztunnel.daemon.identity.LocalCertificateAuthority;
 import io.ztunnel.daemon.identity.WorkloadCertificate;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.ConnectRequest;
 import io.ztunnel.hbone.HboneClient;
 import io.ztunnel.hbone.HboneException;
@@ -88,6 +89,7 @@ class InboundProxyTest {
                                 .toCompletableFuture()
                                 .get(10, TimeUnit.SECONDS),
                         HboneSettings.DEFAULTS,
+                        ByteBudget.unlimited(),
                         mesh.handshakes);
         return tunnel.get(10, TimeUnit.SECONDS);
     }

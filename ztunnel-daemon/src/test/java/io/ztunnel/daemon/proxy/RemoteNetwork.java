@@ -9,6 +9,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.hbone.ConnectRequest;
 import io.ztunnel.hbone.HboneException;
@@ -91,6 +92,7 @@ final class RemoteNetwork implements AutoCloseable {
                                                                 child,
                                                                 tls,
                                                                 HboneSettings.DEFAULTS,
+                                                                ByteBudget.unlimited(),
                                                                 handshakes,
                                                                 handler));
                             }

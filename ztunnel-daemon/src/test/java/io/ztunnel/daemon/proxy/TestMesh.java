@@ -8,6 +8,7 @@ import io.ztunnel.daemon.identity.CertificateManager;
 import io.ztunnel.daemon.identity.LocalCertificateAuthority;
 import io.ztunnel.hbone.HboneTls;
 import io.ztunnel.hbone.RelayIoHandler;
+import io.ztunnel.hbone.Revocations;
 import io.ztunnel.policy.Authorization;
 import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.MeshStore;
@@ -43,6 +44,7 @@ final class TestMesh {
     final EventLoop control = controlGroup.next();
     final MeshStore store = new MeshStore("node1");
     final ExecutorService handshakes = Executors.newFixedThreadPool(1);
+    final Revocations revocations;
     final CertificateManager certificates;
     final TlsContexts tls;
     final WorkloadWaiter waiter = new WorkloadWaiter(store, control, 100);
@@ -55,9 +57,16 @@ final class TestMesh {
     }
 
     TestMesh(CertificateAuthorityClient ca) {
+        this(ca, Revocations.NONE);
+    }
+
+    TestMesh(CertificateAuthorityClient ca, Revocations revocations) {
+        this.revocations = revocations;
         certificates =
                 new CertificateManager(ca, control, InstantSource.system(), new SecureRandom());
-        tls = new TlsContexts(certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS));
+        tls =
+                new TlsContexts(
+                        certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS, revocations));
     }
 
     static InetSocketAddress at(String ip, int port) {
@@ -82,16 +91,25 @@ final class TestMesh {
     }
 
     void policy(String name, Authorization.Action action, Authorization.Match match) {
+        policy(name, Authorization.Scope.NAMESPACE, action, match, false);
+    }
+
+    void policy(
+            String name,
+            Authorization.Scope scope,
+            Authorization.Action action,
+            Authorization.Match match,
+            boolean dryRun) {
         Authorization policy =
                 new Authorization(
                         name,
                         "shop",
-                        Authorization.Scope.NAMESPACE,
+                        scope,
                         action,
                         List.of(
                                 new Authorization.Rule(
                                         List.of(new Authorization.Clause(List.of(match))))),
-                        false);
+                        dryRun);
         apply(MeshUpdate.builder().policy("shop/" + name, policy).build());
     }
 
@@ -135,8 +153,21 @@ final class TestMesh {
                         Workload.ApplicationTunnel.TunnelProtocol.PROXY, port));
     }
 
+    /** The same with policies of its own. */
+    static Workload selected(String name, String ip, String... policies) {
+        return workload(name, ip, null, List.of(policies));
+    }
+
     private static Workload workload(
             String name, String ip, Workload.@Nullable ApplicationTunnel tunnel) {
+        return workload(name, ip, tunnel, List.of());
+    }
+
+    private static Workload workload(
+            String name,
+            String ip,
+            Workload.@Nullable ApplicationTunnel tunnel,
+            List<String> policies) {
         return new Workload(
                 "Kubernetes//Pod/shop/" + name,
                 name,
@@ -160,7 +191,7 @@ final class TestMesh {
                 "",
                 Workload.Health.HEALTHY,
                 new Workload.Locality("r1", "z1", ""),
-                List.of(),
+                policies,
                 Map.of(),
                 1);
     }

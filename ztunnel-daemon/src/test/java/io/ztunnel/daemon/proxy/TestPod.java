@@ -10,7 +10,11 @@ import io.ztunnel.daemon.telemetry.LogFormat;
 import io.ztunnel.daemon.telemetry.LogSink;
 import io.ztunnel.daemon.telemetry.MetricsText;
 import io.ztunnel.daemon.telemetry.Telemetry;
+import io.ztunnel.hbone.ByteBudget;
+import io.ztunnel.policy.Authorization;
 import io.ztunnel.policy.PolicyEngine;
+import io.ztunnel.policy.PolicyInput;
+import io.ztunnel.policy.PolicyObserver;
 import io.ztunnel.redirection.OwnNetwork;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodProxy;
@@ -19,6 +23,7 @@ import io.ztunnel.routing.InboundRouter;
 import io.ztunnel.routing.OwnPorts;
 import io.ztunnel.routing.Router;
 import io.ztunnel.routing.RoutingConfig;
+import io.ztunnel.store.Workload;
 
 import org.jspecify.annotations.Nullable;
 
@@ -47,19 +52,56 @@ final class TestPod {
     /**
      * @param hbonePort where this pod believes that all others accept tunnels
      */
-    record Options(int hbonePort, Duration drainLimit) {
-        static final Options DEFAULTS = new Options(15008, Duration.ofSeconds(30));
+    record Options(
+            int hbonePort,
+            Duration drainLimit,
+            Config.PodLimits limits,
+            boolean socks,
+            boolean resets,
+            Duration idle) {
+        static final Options DEFAULTS =
+                new Options(
+                        15008,
+                        Duration.ofSeconds(30),
+                        Config.PodLimits.DEFAULTS,
+                        false,
+                        false,
+                        Duration.ofMinutes(5));
 
         Options tunnelsTo(TestPod server) {
-            return new Options(server.inboundPort(), drainLimit);
+            return tunnelsTo(server.inboundPort());
+        }
+
+        Options tunnelsTo(int port) {
+            return new Options(port, drainLimit, limits, socks, resets, idle);
+        }
+
+        /** Listens for SOCKS5 too. */
+        Options socks5() {
+            return new Options(hbonePort, drainLimit, limits, true, resets, idle);
+        }
+
+        /** Passes on resets. */
+        Options faithfulResets() {
+            return new Options(hbonePort, drainLimit, limits, socks, true, idle);
+        }
+
+        /** Tunnels without streams close after that time. */
+        Options idle(Duration time) {
+            return new Options(hbonePort, drainLimit, limits, socks, resets, time);
         }
 
         Options drainLimit(Duration limit) {
-            return new Options(hbonePort, limit);
+            return new Options(hbonePort, limit, limits, socks, resets, idle);
+        }
+
+        Options limits(Config.PodLimits of) {
+            return new Options(hbonePort, drainLimit, of, socks, resets, idle);
         }
     }
 
     final WorkloadProxy proxy;
+    volatile Runnable duringDryRun = () -> {};
     private final RunningProxies running;
     private final TestMesh mesh;
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -80,7 +122,7 @@ final class TestPod {
         RoutingConfig routing = new RoutingConfig("", options.hbonePort(), ownPorts, true);
         ProxyServices services =
                 new ProxyServices(
-                        config(options.drainLimit()),
+                        config(options),
                         new CapturedSockets(sockets, accepted -> target),
                         SHORT_WAIT,
                         mesh.workers,
@@ -90,10 +132,12 @@ final class TestPod {
                         new Router(routing, ThreadLocalRandom::current),
                         new InboundRouter(routing),
                         ownPorts,
-                        new PolicyEngine(new PolicyLog(false)),
+                        new PolicyEngine(observer()),
                         mesh.tls,
+                        mesh.revocations,
                         (hostname, like, loop) ->
                                 loop.newFailedFuture(new IOException("no DNS here")),
+                        ByteBudget.unlimited(),
                         new Records(telemetry, "", true));
         running = new RunningProxies(services, telemetry);
         mesh.store.addListener(running);
@@ -104,7 +148,24 @@ final class TestPod {
                                 new OwnNetwork(sockets));
     }
 
-    private static Config config(Duration drainLimit) {
+    /** Runs what the test has to say while policies are being evaluated. */
+    private PolicyObserver observer() {
+        return new PolicyObserver() {
+            @Override
+            public void onDryRunMatch(
+                    Authorization policy, Workload destination, PolicyInput input) {
+                duringDryRun.run();
+            }
+
+            @Override
+            public void onDryRunNoneAllowed(Workload destination, PolicyInput input) {}
+
+            @Override
+            public void onUnknownPolicy(String key, Workload destination) {}
+        };
+    }
+
+    private static Config config(Options options) {
         Config c =
                 Config.from(
                         Map.of(
@@ -112,8 +173,10 @@ final class TestPod {
                                 "true",
                                 "XDS_ADDRESS",
                                 "",
+                                "POOL_UNUSED_RELEASE_TIMEOUT",
+                                options.idle().toMillis() + "ms",
                                 "CONNECTION_TERMINATION_DEADLINE",
-                                drainLimit.toMillis() + "ms"),
+                                options.drainLimit().toMillis() + "ms"),
                         List.of("proxy"),
                         NO_FILES,
                         2);
@@ -124,11 +187,19 @@ final class TestPod {
                 c.dedicatedWorkload(),
                 c.mesh(),
                 new Config.Listeners(
-                        true, anyPort, anyPort, anyPort, null, anyPort, anyPort, anyPort),
+                        true,
+                        anyPort,
+                        anyPort,
+                        anyPort,
+                        options.socks() ? new ListenAddress.Localhost(false, 0) : null,
+                        anyPort,
+                        anyPort,
+                        anyPort),
                 c.sockets(),
                 c.inPod(),
-                c.behaviour(),
+                new Config.Behaviour(null, true, true, false, options.resets()),
                 c.hbone(),
+                options.limits(),
                 c.tls(),
                 c.xds(),
                 c.ca(),
@@ -163,6 +234,11 @@ final class TestPod {
     Socket dial(InetSocketAddress destination) throws IOException {
         target = destination;
         return connect(proxy.addresses().get(2).getPort());
+    }
+
+    /** The pod's application asks for a connection. */
+    Socket socks() throws IOException {
+        return connect(proxy.addresses().get(3).getPort());
     }
 
     /** Somebody connects to the pod in plain text, and is captured. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ztunnel.daemon.identity.LocalCertificateAuthority;
 import io.ztunnel.daemon.identity.WorkloadCertificate;
+import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.HboneServer;
 import io.ztunnel.hbone.HboneSettings;
@@ -79,6 +80,7 @@ class TlsContextsTest {
                 channel,
                 context,
                 HboneSettings.DEFAULTS,
+                ByteBudget.unlimited(),
                 Runnable::run,
                 new InboundTunnelHandler() {
                     @Override

@@ -233,6 +233,75 @@ class WorkloadProxyTest {
         close(socket);
     }
 
+    /** The reference evaluates against the workload as it was when the connection began. */
+    @Test
+    void policyThatIsAttachedLaterCutsAnOpenConnection() throws Exception {
+        mesh.policy(
+                "selected",
+                Authorization.Scope.WORKLOAD_SELECTOR,
+                Authorization.Action.DENY,
+                TestMesh.principals(
+                        List.of(
+                                new Authorization.StringMatch.Exact(
+                                        "cluster.local/ns/shop/sa/client"))),
+                false);
+        Socket socket = client.dial(app.address());
+        echoOnce(socket);
+        mesh.apply(
+                MeshUpdate.builder()
+                        .workload(TestMesh.selected("server", TestMesh.SERVER_IP, "shop/selected"))
+                        .build());
+        assertEnds(socket);
+        assertThat(server.line("connection complete"))
+                .contains("error=\"connection closed due to policy change\"");
+    }
+
+    @Test
+    void policyChangeDuringADrainLeavesOpenConnectionsAlone() throws Exception {
+        Socket socket = client.dial(app.address());
+        echoOnce(socket);
+        server.proxy.drain(PodProxy.Drain.GRACEFUL);
+        denyClient("late");
+        echoOnce(socket);
+        close(socket);
+    }
+
+    @Test
+    void outboundConnectionsAreNotTheBusinessOfPolicies() throws Exception {
+        Socket socket = client.dial(app.address());
+        echoOnce(socket);
+        // Whatever it says of the client as a destination.
+        mesh.policy(
+                "self",
+                Authorization.Scope.WORKLOAD_SELECTOR,
+                Authorization.Action.DENY,
+                TestMesh.principals(List.of(new Authorization.StringMatch.Presence())),
+                false);
+        mesh.apply(
+                MeshUpdate.builder()
+                        .workload(TestMesh.selected("client", TestMesh.CLIENT_IP, "shop/self"))
+                        .build());
+        echoOnce(socket);
+        close(socket);
+    }
+
+    @Test
+    void connectionIsTrackedBeforePoliciesAreAsked() throws Exception {
+        java.util.concurrent.atomic.AtomicInteger tracked =
+                new java.util.concurrent.atomic.AtomicInteger(-1);
+        server.duringDryRun = () -> tracked.set(server.proxy.inboundConnections().size());
+        mesh.policy(
+                "watch",
+                Authorization.Scope.NAMESPACE,
+                Authorization.Action.DENY,
+                TestMesh.principals(List.of(new Authorization.StringMatch.Presence())),
+                true);
+        Socket socket = client.dial(app.address());
+        echoOnce(socket);
+        assertThat(tracked).hasValue(1);
+        close(socket);
+    }
+
     @Test
     void applicationThatIsDownIsAnsweredWith503() throws Exception {
         InetSocketAddress gone = app.address();
