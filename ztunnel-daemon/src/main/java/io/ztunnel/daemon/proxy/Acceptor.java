@@ -29,6 +29,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     private final String name;
     private final Consumer<EpollSocketChannel> proxy;
     private final CounterFamily.Counter failures;
+    private Runnable resume = () -> {};
     private long quietUntil;
     private boolean quiet;
 
@@ -40,6 +41,11 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         this.name = name;
         this.proxy = proxy;
         this.failures = failures;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        resume = () -> context.channel().config().setAutoRead(true);
     }
 
     @Override
@@ -64,13 +70,10 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
             return;
         }
         failures.increment();
-        tell(context.executor().ticker().nanoTime(), cause);
+        // The way back first: without descriptors even a class for what follows may be missing.
+        context.executor().schedule(resume, REST_MILLIS, TimeUnit.MILLISECONDS);
         context.channel().config().setAutoRead(false);
-        context.executor()
-                .schedule(
-                        () -> context.channel().config().setAutoRead(true),
-                        REST_MILLIS,
-                        TimeUnit.MILLISECONDS);
+        tell(context.executor().ticker().nanoTime(), cause);
     }
 
     /** A shortage lasts, and ten lines a second of each listener would be of no use. */
