@@ -139,6 +139,9 @@ class WaypointRulesIT {
     static void bringUp(Setting setting) throws IOException {
         if (setting.isEnvoy()) {
             demandEnvoy();
+            if (setting == Setting.ENVOY_IPV6 && !isEnvoyRequired()) {
+                abort("Envoy over IPv6 is tried by 'make test-envoy'");
+            }
         }
         Mesh mesh =
                 Mesh.up(
@@ -157,11 +160,15 @@ class WaypointRulesIT {
         mesh.awaitConfig("node2", "services", "bookinfo +waypoint +\\S+ +None +1/1");
     }
 
+    private static boolean isEnvoyRequired() {
+        return System.getProperty("sandbox.envoy", "").equals("required");
+    }
+
     private static void demandEnvoy() {
         try {
             EnvoyBinary.here().find();
         } catch (IOException none) {
-            if (System.getProperty("sandbox.envoy", "").equals("required")) {
+            if (isEnvoyRequired()) {
                 throw new AssertionError(none.getMessage(), none);
             }
             System.out.println(
