@@ -1,6 +1,7 @@
 package io.ztunnel.hbone;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -245,6 +246,17 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     @Override
     public void abort() {
+        close();
+    }
+
+    @Override
+    public void reset() {
+        try {
+            // Without anything to linger for, close(2) sends a reset: see socket(7).
+            channel.config().setSoLinger(0);
+        } catch (ChannelException gone) {
+            // Then there is nobody to be told.
+        }
         close();
     }
 

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * ENDED        drop    -              -             -              -              -              -
  * </pre>
  *
- * {@code *} remembers the error, unless it is one that merely says that a peer has gone. READING
+ * Where resets are passed on, a source that was reset has the sink reset instead of finished.
+ *
+ * <p>{@code *} remembers the error, unless it is one that merely says that a peer has gone. READING
  * becomes PAUSED when the sink is not writable, even after a flush. Entering FINISHING half-closes
  * the sink, after errors too. ENDED without an end of the source stops reading it, and gives no
  * credit back: what was not read makes a socket's close a reset, and a stream's peer run dry.
@@ -33,6 +35,7 @@ final class Direction {
     private final RelayEnd source;
     private final RelayEnd sink;
     private final Relay.Observer observer;
+    private final boolean passResets;
     private State state = State.READING;
 
     /** Bytes handed to the sink that it has not reported as written. */
@@ -40,11 +43,13 @@ final class Direction {
 
     private @Nullable RelayException error;
 
-    Direction(Way way, RelayEnd source, RelayEnd sink, Relay.Observer observer) {
+    Direction(
+            Way way, RelayEnd source, RelayEnd sink, Relay.Observer observer, boolean passResets) {
         this.way = way;
         this.source = source;
         this.sink = sink;
         this.observer = observer;
+        this.passResets = passResets;
     }
 
     State state() {
@@ -112,7 +117,13 @@ final class Direction {
         switch (state) {
             case READING, PAUSED -> {
                 error = RelayException.ofReading(way, cause);
-                finish();
+                if (passResets && RelayException.isReset(cause)) {
+                    // Answered like a close: what was not delivered by now is lost.
+                    state = State.FINISHING;
+                    sink.reset();
+                } else {
+                    finish();
+                }
             }
             case FINISHING, ENDED -> {}
         }

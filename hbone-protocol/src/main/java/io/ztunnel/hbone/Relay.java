@@ -82,13 +82,22 @@ public final class Relay {
     private Phase phase = Phase.COPYING;
     private @Nullable Throwable abortCause;
 
-    private Relay(RelayEnd clientEnd, RelayEnd serverEnd, Observer observer) {
+    private Relay(RelayEnd clientEnd, RelayEnd serverEnd, Observer observer, boolean passResets) {
         this.loop = clientEnd.eventLoop();
         this.observer = observer;
-        this.send = new Direction(Way.SEND, clientEnd, serverEnd, observer);
-        this.receive = new Direction(Way.RECEIVE, serverEnd, clientEnd, observer);
+        this.send = new Direction(Way.SEND, clientEnd, serverEnd, observer, passResets);
+        this.receive = new Direction(Way.RECEIVE, serverEnd, clientEnd, observer, passResets);
         this.client = new Side(clientEnd, send, receive);
         this.server = new Side(serverEnd, receive, send);
+    }
+
+    /**
+     * Attaches both ends and begins to read them. A reset of one is the end of data for the other.
+     *
+     * @see #start(RelayEnd, RelayEnd, Observer, boolean)
+     */
+    public static Relay start(RelayEnd client, RelayEnd server, Observer observer) {
+        return start(client, server, observer, false);
     }
 
     /**
@@ -96,15 +105,18 @@ public final class Relay {
      *
      * @param client the end that opened the connection
      * @param server the end that the connection goes to
+     * @param passResets whether a reset of one end is a reset for the other, and not the end of
+     *     data: what was not delivered by then is lost, as it is between two sockets
      * @throws IllegalArgumentException when the ends live on different event loops
      */
-    public static Relay start(RelayEnd client, RelayEnd server, Observer observer) {
+    public static Relay start(
+            RelayEnd client, RelayEnd server, Observer observer, boolean passResets) {
         requireNonNull(observer);
         if (!client.eventLoop().equals(server.eventLoop())) {
             throw new IllegalArgumentException("the ends of a relay must share one event loop");
         }
         assert client.eventLoop().inEventLoop() : "start a relay on its event loop";
-        Relay relay = new Relay(client, server, observer);
+        Relay relay = new Relay(client, server, observer, passResets);
         // Attach both before reading either: data of one goes straight into the other.
         client.attach(relay.client);
         server.attach(relay.server);

@@ -45,10 +45,8 @@ public interface RelayEnd {
     /** Cuts both directions now: RST_STREAM(CANCEL), or a close of the socket. */
     void abort();
 
-    /** As {@link #abort}, such that the peer sees a reset. */
-    default void reset() {
-        abort();
-    }
+    /** As {@link #abort}, such that the peer sees a reset: RST_STREAM(CONNECT_ERROR), or RST. */
+    void reset();
 
     boolean isWritable();
 

@@ -105,6 +105,17 @@ public final class RelayException extends IOException {
         return new RelayException(code, message, cause);
     }
 
+    /**
+     * Whether the peer has cut a connection that was not over. On a tunnel RFC 9113 §8.5 has
+     * RST_STREAM(CONNECT_ERROR) for that; some codes are but ways to say that all is done.
+     */
+    static boolean isReset(Throwable cause) {
+        return cause instanceof HboneException hbone
+                ? hbone.code() == HboneException.Code.RESET && !isNoError(hbone) && !isCut(hbone)
+                : cause instanceof NativeIoException io
+                        && io.expectedErr() == Errors.ERRNO_ECONNRESET_NEGATIVE;
+    }
+
     private static boolean isNoError(HboneException cause) {
         return cause.code() == HboneException.Code.RESET
                 && cause.errorCode() == Http2Error.NO_ERROR.code();

@@ -41,6 +41,11 @@ record CopiedEnd(RelayEnd end) implements RelayEnd {
     }
 
     @Override
+    public void reset() {
+        end.reset();
+    }
+
+    @Override
     public boolean isWritable() {
         return end.isWritable();
     }

@@ -21,7 +21,7 @@ final class DirectionTest {
     private final FakeEnd source = new FakeEnd(loop);
     private final FakeEnd sink = new FakeEnd(loop);
     private final RecordingObserver observer = new RecordingObserver();
-    private final Direction direction = new Direction(Way.SEND, source, sink, observer);
+    private final Direction direction = new Direction(Way.SEND, source, sink, observer, false);
 
     /** What the ends were asked for, source before sink, is named in the last columns. */
     @ParameterizedTest(name = "{0} + {1} -> {2}")

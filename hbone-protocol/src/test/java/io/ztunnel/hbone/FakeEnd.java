@@ -167,6 +167,15 @@ final class FakeEnd implements RelayEnd {
     }
 
     @Override
+    public void reset() {
+        calls.add("reset");
+        writeFailed = true;
+        if (!closesLate) {
+            vanish(null);
+        }
+    }
+
+    @Override
     public boolean isWritable() {
         return !stalled && !closed;
     }

@@ -101,6 +101,24 @@ final class RelayTest {
     }
 
     @Test
+    void aResetIsPassedOnWhereThatIsAskedFor() {
+        Relay.start(client, server, observer, true);
+        client.failReading(SocketErrors.reset());
+
+        assertThat(server.calls).contains("reset").doesNotContain("finish");
+        assertThat(observer.completions).isEqualTo(1);
+        assertThat(observer.error).isNull();
+    }
+
+    @Test
+    void otherFailuresEndTheServersInputWhereResetsArePassedOnToo() {
+        Relay.start(client, server, observer, true);
+        client.failReading(timedOut);
+
+        assertThat(server.calls).contains("finish").doesNotContain("reset");
+    }
+
+    @Test
     void theWriterIsShutDownAfterAnErrorToo() {
         Relay.start(client, server, observer);
         client.failReading(timedOut);

@@ -3,7 +3,6 @@ package io.ztunnel.daemon.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
@@ -47,11 +46,6 @@ final class InboundFlow implements LiveConnection {
 
         /** What the application is told before the first byte of the client; null for nothing. */
         default @Nullable ByteBuf preamble() {
-            return null;
-        }
-
-        /** The socket of the end; null for a stream. */
-        default @Nullable SocketChannel socket() {
             return null;
         }
 
@@ -178,9 +172,7 @@ final class InboundFlow implements LiveConnection {
         relay =
                 pod.relay(
                         client.accept(),
-                        client.socket(),
                         new ChannelEnd(application),
-                        application,
                         new RecordObserver(loop, record, this::end));
     }
 

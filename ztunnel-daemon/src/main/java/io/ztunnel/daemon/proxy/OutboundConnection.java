@@ -227,7 +227,7 @@ final class OutboundConnection implements LiveConnection {
                 .addListener(
                         (Future<EpollSocketChannel> connected) -> {
                             if (connected.isSuccess()) {
-                                relay(new ChannelEnd(connected.getNow()), connected.getNow());
+                                relay(new ChannelEnd(connected.getNow()));
                             } else {
                                 end(ConnectionErrors.io(connected.cause()));
                             }
@@ -319,7 +319,7 @@ final class OutboundConnection implements LiveConnection {
         }
         if (opened.isSuccess()) {
             openRecord(opened.getNow());
-            relay(opened.getNow().end(), null);
+            relay(opened.getNow().end());
         } else {
             openRecord(null);
             end(ConnectionErrors.of(opened.cause()));
@@ -353,29 +353,20 @@ final class OutboundConnection implements LiveConnection {
                         (Future<HboneStream> stream) -> {
                             if (stream.isSuccess()) {
                                 end.opened(stream.getNow());
-                                relay(end, null);
+                                relay(end);
                             } else {
                                 end(ConnectionErrors.of(stream.cause()));
                             }
                         });
     }
 
-    /**
-     * @param socket of the server's end, null when that is a stream
-     */
-    private void relay(RelayEnd server, @Nullable EpollSocketChannel socket) {
+    private void relay(RelayEnd server) {
         if (ended) {
             server.abort();
             return;
         }
         ConnectionRecord opened = Objects.requireNonNull(record, "dialled without a record");
-        relay =
-                pod.relay(
-                        new ChannelEnd(app),
-                        app,
-                        server,
-                        socket,
-                        new RecordObserver(loop, opened, this::end));
+        relay = pod.relay(new ChannelEnd(app), server, new RecordObserver(loop, opened, this::end));
     }
 
     /** There is no route: one warning line, no traffic metrics. */

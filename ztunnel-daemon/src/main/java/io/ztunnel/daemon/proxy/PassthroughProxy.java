@@ -1,7 +1,6 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.daemon.telemetry.Reporter;
@@ -156,11 +155,6 @@ final class PassthroughProxy {
         @Override
         public RelayEnd accept() {
             return new ChannelEnd(socket);
-        }
-
-        @Override
-        public SocketChannel socket() {
-            return socket;
         }
 
         @Override

@@ -1,8 +1,6 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
-import io.ztunnel.hbone.FaithfulEnd;
 import io.ztunnel.hbone.Relay;
 import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.redirection.PodInfo;
@@ -10,8 +8,6 @@ import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.PodReference;
 import io.ztunnel.store.Workload;
-
-import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletionStage;
 
@@ -55,19 +51,8 @@ record PodContext(
         return new Identity(own.trustDomain(), pod.namespace(), pod.serviceAccount());
     }
 
-    /**
-     * As {@link Relay#start}; passes on resets where that is asked for.
-     *
-     * @param clientSocket of the client's end, null when that is a stream; so with the server
-     */
-    Relay relay(
-            RelayEnd client,
-            @Nullable SocketChannel clientSocket,
-            RelayEnd server,
-            @Nullable SocketChannel serverSocket,
-            Relay.Observer observer) {
-        return services.config().behaviour().resetFidelity()
-                ? FaithfulEnd.start(client, clientSocket, server, serverSocket, observer)
-                : Relay.start(client, server, observer);
+    /** As {@link Relay#start}; passes on resets where that is asked for. */
+    Relay relay(RelayEnd client, RelayEnd server, Relay.Observer observer) {
+        return Relay.start(client, server, observer, services.config().behaviour().resetFidelity());
     }
 }
