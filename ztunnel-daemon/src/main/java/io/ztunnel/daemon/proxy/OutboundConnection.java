@@ -421,15 +421,7 @@ final class OutboundConnection implements LiveConnection {
     /** Of the tunnel within a tunnel; the others are the pool's. */
     @Override
     public void recheckCertificates() {
-        pod.home().execute(this::recheckWherePlaced);
-    }
-
-    private void recheckWherePlaced() {
-        if (loop.inEventLoop()) {
-            recheckInner();
-        } else {
-            loop.execute(this::recheckInner);
-        }
+        wherePlaced(this::recheckInner);
     }
 
     private void recheckInner() {
@@ -441,16 +433,20 @@ final class OutboundConnection implements LiveConnection {
 
     @Override
     public void abort(Throwable cause) {
-        pod.home().execute(() -> abortWherePlaced(cause));
+        wherePlaced(() -> cut(cause));
     }
 
-    /** On the home loop, which alone places: the loop cannot change under our feet. */
-    private void abortWherePlaced(Throwable cause) {
-        if (loop.inEventLoop()) {
-            cut(cause);
-        } else {
-            loop.execute(() -> cut(cause));
-        }
+    /** By way of the home loop, which alone places: the loop cannot change under our feet. */
+    private void wherePlaced(Runnable action) {
+        pod.home()
+                .execute(
+                        () -> {
+                            if (loop.inEventLoop()) {
+                                action.run();
+                            } else {
+                                loop.execute(action);
+                            }
+                        });
     }
 
     private void cut(Throwable cause) {
