@@ -3,6 +3,7 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.ztunnel.daemon.telemetry.CounterFamily;
 
@@ -41,6 +42,19 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         this.name = name;
         this.proxy = proxy;
         this.failures = failures;
+    }
+
+    /** Registers an accepted socket with a loop and goes on there; closes it if that fails. */
+    static void register(EventLoop loop, EpollSocketChannel socket, Runnable registered) {
+        loop.register(socket)
+                .addListener(
+                        done -> {
+                            if (done.isSuccess()) {
+                                registered.run();
+                            } else {
+                                socket.unsafe().closeForcibly();
+                            }
+                        });
     }
 
     @Override

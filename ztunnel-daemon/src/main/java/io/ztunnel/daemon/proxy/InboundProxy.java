@@ -58,15 +58,7 @@ final class InboundProxy {
         socket.config().setTcpNoDelay(true);
         EventLoop loop = pod.services().workers().next();
         Arrival arrival = new Arrival(socket, loop, HostPort.of(peer), HostPort.of(here));
-        loop.register(socket)
-                .addListener(
-                        registered -> {
-                            if (registered.isSuccess()) {
-                                arrival.start();
-                            } else {
-                                socket.unsafe().closeForcibly();
-                            }
-                        });
+        Acceptor.register(loop, socket, arrival::start);
     }
 
     /**

@@ -41,16 +41,7 @@ final class PassthroughProxy {
             return;
         }
         Arrival arrival = new Arrival(captured);
-        pod.home()
-                .register(socket)
-                .addListener(
-                        registered -> {
-                            if (registered.isSuccess()) {
-                                arrival.start();
-                            } else {
-                                socket.unsafe().closeForcibly();
-                            }
-                        });
+        Acceptor.register(pod.home(), socket, arrival::start);
     }
 
     /** A connection until it is known whose it is; then an {@link InboundFlow} takes over. */

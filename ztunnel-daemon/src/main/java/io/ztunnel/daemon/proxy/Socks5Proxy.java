@@ -48,16 +48,7 @@ final class Socks5Proxy {
         ChannelEnd.prepare(socket);
         socket.config().setTcpNoDelay(true);
         Arrival arrival = new Arrival(socket, HostPort.of(peer), HostPort.of(here));
-        pod.home()
-                .register(socket)
-                .addListener(
-                        registered -> {
-                            if (registered.isSuccess()) {
-                                arrival.start();
-                            } else {
-                                socket.unsafe().closeForcibly();
-                            }
-                        });
+        Acceptor.register(pod.home(), socket, arrival::start);
     }
 
     /** A connection until it is known where it shall go. Confined to the home loop. */
