@@ -97,11 +97,12 @@ public final class Pods implements AutoCloseable {
             Consumer<String> failed)
             throws IOException {
         RevocationLists lists = revocationLists(config, control, telemetry);
+        Revocations revocations = lists == null ? Revocations.NONE : lists;
         HboneTls hboneTls =
                 new HboneTls(
                         config.tls().tls12(),
                         config.tls().postQuantum() ? HboneTls.PQC_GROUPS : HboneTls.DEFAULT_GROUPS,
-                        lists == null ? Revocations.NONE : lists);
+                        revocations);
         TlsContexts tls = new TlsContexts(certificates, hboneTls);
         WorkloadWaiter waiter = new WorkloadWaiter(store, control, MAX_WAITING_FOR_WORKLOAD);
         DnsHostnames hostnames = new DnsHostnames(workers.next(), config.listeners().ipv6());
@@ -132,7 +133,7 @@ public final class Pods implements AutoCloseable {
                         new PolicyEngine(
                                 new PolicyLog(config.behaviour().authorizationInfoLogging())),
                         tls,
-                        lists == null ? Revocations.NONE : lists,
+                        revocations,
                         hostnames,
                         ByteBudget.of(PlatformDependent.maxDirectMemory() / 2),
                         new Records(
