@@ -29,8 +29,8 @@ final class ControlFrames implements Http2FrameListener {
     private static final int MAX_SMALL_CONTINUATIONS = 16;
 
     /**
-     * In {@link #RATE_PERIOD}: pings, priorities and frames that nobody knows. A keepalive or a
-     * measurement of bandwidth stays far below.
+     * In {@link #RATE_PERIOD}: pings, answers to pings and priorities. A keepalive or a measurement
+     * of bandwidth stays far below.
      */
     private static final int MAX_IDLE_TALK = 2_000;
 
