@@ -3,6 +3,7 @@ package io.ztunnel.sandbox.cli;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.ResourceType;
 import io.ztunnel.sandbox.manifest.Tree;
+import io.ztunnel.sandbox.text.Columns;
 
 import java.util.ArrayList;
 import java.util.List;

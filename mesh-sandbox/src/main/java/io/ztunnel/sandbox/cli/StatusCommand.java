@@ -2,6 +2,8 @@ package io.ztunnel.sandbox.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 
+import io.ztunnel.sandbox.text.Columns;
+
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;

@@ -4,6 +4,7 @@ import io.ztunnel.sandbox.manifest.Kind;
 import io.ztunnel.sandbox.manifest.KubeObject;
 import io.ztunnel.sandbox.manifest.Manifests;
 import io.ztunnel.sandbox.manifest.ObjectName;
+import io.ztunnel.sandbox.text.Columns;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,6 +1,7 @@
 package io.ztunnel.sandbox.conformance;
 
 import io.ztunnel.sandbox.conformance.scenario.Scenario;
+import io.ztunnel.sandbox.text.Columns;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,21 +48,7 @@ final class ResultTable {
         List<List<String>> all = new ArrayList<>();
         all.add(List.of("SCENARIO", "SPEC", "RESULT", "FAMILIES", "REASON"));
         all.addAll(rows(results));
-        int[] widths = new int[all.getFirst().size()];
-        for (List<String> row : all) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (List<String> row : all) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                line.append(row.get(i)).repeat(" ", widths[i] - row.get(i).length() + 2);
-            }
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
-        return text.toString();
+        return Columns.format(all);
     }
 
     /** Such as {@code 40 passed, 1 failed, 2 documented differences}. */

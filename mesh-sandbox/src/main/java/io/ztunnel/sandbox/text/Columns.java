@@ -1,9 +1,9 @@
-package io.ztunnel.sandbox.cli;
+package io.ztunnel.sandbox.text;
 
 import java.util.List;
 
 /** Rows as a table whose columns are as wide as their widest cell. */
-final class Columns {
+public final class Columns {
     private static final int GAP = 2;
 
     private Columns() {}
@@ -11,7 +11,7 @@ final class Columns {
     /**
      * @param rows of one length, the header first
      */
-    static String format(List<List<String>> rows) {
+    public static String format(List<List<String>> rows) {
         int[] widths = new int[rows.getFirst().size()];
         for (List<String> row : rows) {
             for (int i = 0; i < widths.length; i++) {
