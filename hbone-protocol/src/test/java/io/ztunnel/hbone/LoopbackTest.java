@@ -404,32 +404,6 @@ class LoopbackTest {
                 d.pingTimeout());
     }
 
-    /** What the far end of an exchange does: everything comes back. */
-    private static final class Echo implements StreamHandler {
-        @Override
-        public void onData(HboneStream stream, ByteBuf data) {
-            int bytes = data.readableBytes();
-            stream.write(data);
-            stream.returnCredit(bytes);
-        }
-
-        @Override
-        public void onReadComplete(HboneStream stream) {
-            stream.flush();
-        }
-
-        @Override
-        public void onEnd(HboneStream stream) {
-            stream.finish();
-        }
-
-        @Override
-        public void onWritable(HboneStream stream) {}
-
-        @Override
-        public void onClosed(HboneStream stream, @Nullable HboneException cause) {}
-    }
-
     /** Takes what comes, gives no credit until told to. */
     private static final class Stalled implements StreamHandler {
         final AtomicInteger bytes = new AtomicInteger();
