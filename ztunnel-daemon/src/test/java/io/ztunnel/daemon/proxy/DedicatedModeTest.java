@@ -85,11 +85,8 @@ class DedicatedModeTest {
         Config c = Config.from(variables, List.of(), FileProbe.SYSTEM, 2);
         ListenAddress.Socket any = ListenAddress.wildcard(true, 0);
         Config config =
-                new Config(
-                        c.mode(),
-                        c.proxyEnabled(),
-                        c.dedicatedWorkload(),
-                        c.mesh(),
+                TestPod.with(
+                        c,
                         new Config.Listeners(
                                 true,
                                 any,
@@ -99,22 +96,8 @@ class DedicatedModeTest {
                                 any,
                                 any,
                                 any),
-                        c.sockets(),
-                        c.inPod(),
                         c.behaviour(),
-                        c.hbone(),
-                        c.podLimits(),
-                        c.tls(),
-                        c.xds(),
-                        c.ca(),
-                        c.token(),
-                        c.dns(),
-                        c.self(),
-                        c.workerThreads(),
-                        c.terminationDeadline(),
-                        c.proxyMetadata(),
-                        c.args(),
-                        c.warnings());
+                        c.podLimits());
         return Pods.create(
                 config,
                 mesh.workers,

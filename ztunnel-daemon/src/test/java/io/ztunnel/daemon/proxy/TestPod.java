@@ -181,11 +181,8 @@ final class TestPod {
                         NO_FILES,
                         2);
         ListenAddress.Socket anyPort = ListenAddress.wildcard(true, 0);
-        return new Config(
-                c.mode(),
-                c.proxyEnabled(),
-                c.dedicatedWorkload(),
-                c.mesh(),
+        return with(
+                c,
                 new Config.Listeners(
                         true,
                         anyPort,
@@ -195,11 +192,27 @@ final class TestPod {
                         anyPort,
                         anyPort,
                         anyPort),
+                new Config.Behaviour(null, true, true, false, options.resets()),
+                options.limits());
+    }
+
+    /** The same but for what tests choose. */
+    static Config with(
+            Config c,
+            Config.Listeners listeners,
+            Config.Behaviour behaviour,
+            Config.PodLimits limits) {
+        return new Config(
+                c.mode(),
+                c.proxyEnabled(),
+                c.dedicatedWorkload(),
+                c.mesh(),
+                listeners,
                 c.sockets(),
                 c.inPod(),
-                new Config.Behaviour(null, true, true, false, options.resets()),
+                behaviour,
                 c.hbone(),
-                options.limits(),
+                limits,
                 c.tls(),
                 c.xds(),
                 c.ca(),
