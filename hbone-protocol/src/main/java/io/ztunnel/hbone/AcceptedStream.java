@@ -1,5 +1,7 @@
 package io.ztunnel.hbone;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -8,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A stream that the peer opened. */
 final class AcceptedStream extends TunnelStream implements InboundStream {
-    private final ConnectRequest request;
     private final ServerTunnel server;
+
+    /** Until the answer. */
+    private @Nullable ConnectRequest request;
+
     private boolean answered;
 
     AcceptedStream(ServerTunnel tunnel, int id, ConnectRequest request) {
@@ -20,7 +25,7 @@ final class AcceptedStream extends TunnelStream implements InboundStream {
 
     @Override
     public ConnectRequest request() {
-        return request;
+        return requireNonNull(request, "answered");
     }
 
     @Override
@@ -54,6 +59,7 @@ final class AcceptedStream extends TunnelStream implements InboundStream {
             throw new IllegalStateException("answered twice");
         }
         answered = true;
+        request = null;
         return state() != StreamState.CLOSED && server.sendHeaders(id(), headers, end);
     }
 

@@ -59,13 +59,15 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     }
 
     private final SocketChannel channel;
-    private final EarlyInput early = new EarlyInput();
 
     /** Writes too small to queue one by one in a channel that is full. */
     private final HeldBytes tiny = new HeldBytes();
 
     private final WriteProgress progress;
-    private Relay.Input input = early;
+
+    /** An {@link EarlyInput} until the relay asks for data. */
+    private Relay.Input input = new EarlyInput();
+
     private Output output = Output.OPEN;
     private Reporting reporting = Reporting.IDLE;
     private boolean inputEnded;
@@ -123,12 +125,12 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
 
     @Override
     public void attach(Relay.Input relay) {
-        early.attach(relay);
+        EarlyInput.before(input).attach(relay);
     }
 
     @Override
     public void resumeReading() {
-        if (input == early) {
+        if (input instanceof EarlyInput early) {
             input = early.relay();
             early.replay();
         }
@@ -411,7 +413,7 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         output = Output.SHUT;
         tiny.release();
         inputEnded = true;
-        if (input == early) {
+        if (input instanceof EarlyInput early) {
             early.discard();
         }
         input.onClosed(cause);

@@ -24,6 +24,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
     private final List<Runnable> endListeners = new ArrayList<>(1);
     private volatile long peerMaxStreams;
     private long peerMaxHeaderList = Long.MAX_VALUE;
+    private List<String> lastBaggage = List.of();
     private int nextId;
     private boolean usable = true;
     private boolean leaving;
@@ -101,9 +102,10 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
                             .formatted(size, peerMaxHeaderList));
         }
         RequestedStream stream = new RequestedStream(this, headers, handler);
+        Future<HboneStream> outcome = stream.outcome();
         waiting.add(stream);
         openWaiting();
-        return stream.promise();
+        return outcome;
     }
 
     private Future<HboneStream> refused(HboneException.Code code, String why) {
@@ -121,7 +123,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
             stream.opened(id);
             open().put(id, stream);
             try {
-                writer().headers(id, stream.request(), false);
+                writer().headers(id, stream.takeRequest(), false);
             } catch (Http2Exception e) {
                 fail(Http2Error.INTERNAL_ERROR, "headers that cannot be encoded");
                 return;
@@ -131,6 +133,14 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
         if (nextId < 0) {
             refuseWaiting();
         }
+    }
+
+    /** The peer says the same of itself in every answer: kept once for all streams. */
+    List<String> shared(List<String> baggage) {
+        if (!baggage.equals(lastBaggage)) {
+            lastBaggage = baggage;
+        }
+        return lastBaggage;
     }
 
     /** Numbers are never used twice, RFC 9113 §5.1.1: whoever waits needs another tunnel. */

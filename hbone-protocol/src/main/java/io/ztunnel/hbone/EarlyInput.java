@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Bounded by what a peer may send unasked: a stream's window, or one read of a reset socket.
  */
 final class EarlyInput implements Relay.Input {
+    private static final String ONE_RELAY = "an end serves one relay only";
+
     private final HeldBytes data = new HeldBytes();
     private Relay.@Nullable Input relay;
     private boolean ended;
@@ -16,9 +18,21 @@ final class EarlyInput implements Relay.Input {
     private boolean closed;
     private @Nullable Throwable closeCause;
 
+    /**
+     * The input of an end that has not been asked to read.
+     *
+     * @throws IllegalStateException when it has
+     */
+    static EarlyInput before(Relay.Input input) {
+        if (input instanceof EarlyInput early) {
+            return early;
+        }
+        throw new IllegalStateException(ONE_RELAY);
+    }
+
     void attach(Relay.Input relay) {
         if (this.relay != null) {
-            throw new IllegalStateException("an end serves one relay only");
+            throw new IllegalStateException(ONE_RELAY);
         }
         this.relay = relay;
     }

@@ -15,13 +15,17 @@ final class HeldBytes {
     /** Less than this is copied rather than kept. */
     static final int PIECE_BYTES = 2 * 1024;
 
-    private final ArrayDeque<ByteBuf> buffers = new ArrayDeque<>(2);
+    /** Made when the first bytes come: most connections never hold any. */
+    private @Nullable ArrayDeque<ByteBuf> buffers;
 
     /** The last of the buffers if it is made of pieces and takes more of them. */
     private @Nullable ByteBuf pieces;
 
     /** Takes ownership. */
     void add(ByteBuf data) {
+        if (buffers == null) {
+            buffers = new ArrayDeque<>(2);
+        }
         int bytes = data.readableBytes();
         if (bytes >= PIECE_BYTES) {
             pieces = null;
@@ -39,11 +43,14 @@ final class HeldBytes {
     }
 
     boolean isEmpty() {
-        return buffers.isEmpty();
+        return buffers == null || buffers.isEmpty();
     }
 
     /** Hands over the oldest buffer with its ownership; null when there is none. */
     @Nullable ByteBuf poll() {
+        if (buffers == null) {
+            return null;
+        }
         ByteBuf next = buffers.poll();
         if (buffers.isEmpty()) {
             pieces = null;

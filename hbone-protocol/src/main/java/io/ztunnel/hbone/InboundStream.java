@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A stream that a peer opened and that awaits an answer. */
 public interface InboundStream extends HboneStream {
+    /** What it asks for; until the answer. */
     ConnectRequest request();
 
     /** The tunnel that carries it. */

@@ -1,5 +1,7 @@
 package io.ztunnel.hbone;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.concurrent.Future;
@@ -12,19 +14,26 @@ import java.util.concurrent.TimeUnit;
 
 /** A stream that we opened, or that waits to be: the answer to its CONNECT decides. */
 final class RequestedStream extends TunnelStream {
-    private final Http2Headers request;
-    private final Promise<HboneStream> promise;
-    private final Future<?> limit;
+    private final ClientTunnel client;
+
+    /** Until it is sent: a stream may live for days, and its request is a kilobyte. */
+    private @Nullable Http2Headers request;
+
+    /** Until it is kept. */
+    private @Nullable Promise<HboneStream> promise;
+
     private List<String> baggage = List.of();
     private boolean answered;
 
     RequestedStream(ClientTunnel tunnel, Http2Headers request, StreamHandler handler) {
         super(tunnel, 0);
+        this.client = tunnel;
         this.request = request;
-        this.promise = tunnel.eventLoop().newPromise();
         setHandler(handler);
         long limitNanos = tunnel.settings.handshakeTimeout().toNanos();
-        limit = tunnel.eventLoop().schedule(this::expire, limitNanos, TimeUnit.NANOSECONDS);
+        Future<?> limit =
+                tunnel.eventLoop().schedule(this::expire, limitNanos, TimeUnit.NANOSECONDS);
+        promise = tunnel.eventLoop().newPromise();
         promise.addListener(
                 done -> {
                     limit.cancel(false);
@@ -34,12 +43,16 @@ final class RequestedStream extends TunnelStream {
                 });
     }
 
-    Http2Headers request() {
-        return request;
+    /** What to send, once. */
+    Http2Headers takeRequest() {
+        Http2Headers headers = requireNonNull(request, "taken");
+        request = null;
+        return headers;
     }
 
-    Promise<HboneStream> promise() {
-        return promise;
+    /** The outcome; asked for before there is one. */
+    Future<HboneStream> outcome() {
+        return requireNonNull(promise, "answered");
     }
 
     @Override
@@ -48,7 +61,7 @@ final class RequestedStream extends TunnelStream {
     }
 
     private void expire() {
-        if (!promise.isDone()) {
+        if (promise != null && !promise.isDone()) {
             reset(Http2Error.CANCEL.code());
             fail(
                     HboneException.of(
@@ -59,7 +72,9 @@ final class RequestedStream extends TunnelStream {
     }
 
     void fail(HboneException cause) {
-        promise.tryFailure(cause);
+        if (promise != null) {
+            promise.tryFailure(cause);
+        }
     }
 
     void receiveHeaders(Http2Headers headers, boolean end) {
@@ -87,8 +102,10 @@ final class RequestedStream extends TunnelStream {
             return;
         }
         answered = true;
-        baggage = ConnectHeaders.baggage(headers);
-        if (promise.trySuccess(this) && end) {
+        baggage = client.shared(ConnectHeaders.baggage(headers));
+        Promise<HboneStream> awaited = requireNonNull(promise, "answered");
+        promise = null;
+        if (awaited.trySuccess(this) && end) {
             receiveEnd();
         }
     }

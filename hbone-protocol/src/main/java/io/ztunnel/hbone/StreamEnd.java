@@ -26,8 +26,9 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
         FINISHED
     }
 
-    private final EarlyInput early = new EarlyInput();
-    private Relay.Input input = early;
+    /** An {@link EarlyInput} until the relay asks for data. */
+    private Relay.Input input = new EarlyInput();
+
     private @Nullable HboneStream stream;
     private Output output = Output.OPEN;
     private boolean inputEnded;
@@ -61,12 +62,12 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
 
     @Override
     public void attach(Relay.Input relay) {
-        early.attach(relay);
+        EarlyInput.before(input).attach(relay);
     }
 
     @Override
     public void resumeReading() {
-        if (input == early) {
+        if (input instanceof EarlyInput early) {
             input = early.relay();
             early.replay();
         }
@@ -157,7 +158,7 @@ public final class StreamEnd implements RelayEnd, StreamHandler {
     @Override
     public void abort() {
         reset(Http2Error.CANCEL);
-        if (input == early) {
+        if (input instanceof EarlyInput early) {
             early.discard();
         }
     }

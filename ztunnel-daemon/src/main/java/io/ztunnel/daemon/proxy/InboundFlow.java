@@ -1,5 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -61,13 +63,15 @@ final class InboundFlow implements LiveConnection {
     private final PodContext pod;
     private final InboundTracker tracker;
     private final EventLoop loop;
-    private final Client client;
+    private final @Nullable InboundTunnel tunnel;
     private final PolicyInput input;
     private final ConnectionRecord record;
     private final @Nullable String claimedService;
 
+    /** Until it has its answer. */
+    private @Nullable Client client;
+
     private @Nullable Relay relay;
-    private boolean answered;
     private boolean ended;
 
     /**
@@ -86,6 +90,7 @@ final class InboundFlow implements LiveConnection {
         this.tracker = tracker;
         this.loop = loop;
         this.client = client;
+        this.tunnel = client.tunnel();
         this.input = input;
         this.record = record;
         this.claimedService = claimedService;
@@ -97,8 +102,8 @@ final class InboundFlow implements LiveConnection {
     }
 
     /** From any thread. */
-    boolean isOn(InboundTunnel tunnel) {
-        return tunnel.equals(client.tunnel());
+    boolean isOn(InboundTunnel other) {
+        return other.equals(tunnel);
     }
 
     /** From any thread. */
@@ -126,8 +131,7 @@ final class InboundFlow implements LiveConnection {
             MeshView view = pod.services().mesh().view();
             Verdict verdict = pod.services().policies().evaluate(view, own, input, Trace.NONE);
             if (!verdict.allowed()) {
-                answered = true;
-                client.deny();
+                answering().deny();
                 ConnectionError error = ConnectionError.denied(verdict);
                 end(DenialHint.of(view, own, input, verdict).map(error::withHint).orElse(error));
                 return;
@@ -152,8 +156,7 @@ final class InboundFlow implements LiveConnection {
                             } else if (connected.isSuccess()) {
                                 relay(connected.getNow());
                             } else {
-                                answered = true;
-                                client.fail();
+                                answering().fail();
                                 end(
                                         ConnectionError.connectionFailed(
                                                 String.valueOf(connected.cause().getMessage())));
@@ -162,8 +165,8 @@ final class InboundFlow implements LiveConnection {
     }
 
     private void relay(EpollSocketChannel application) {
-        answered = true;
-        ByteBuf preamble = client.preamble();
+        Client accepting = answering();
+        ByteBuf preamble = accepting.preamble();
         if (preamble != null) {
             // At once: a client may wait for the application to speak first. If it fails the relay
             // meets the same broken socket.
@@ -171,9 +174,16 @@ final class InboundFlow implements LiveConnection {
         }
         relay =
                 pod.relay(
-                        client.accept(),
+                        accepting.accept(),
                         new ChannelEnd(application),
                         new RecordObserver(loop, record, this::end));
+    }
+
+    /** The client, for its one answer. */
+    private Client answering() {
+        Client waiting = requireNonNull(client, "answered");
+        client = null;
+        return waiting;
     }
 
     private void end(@Nullable ConnectionError error) {
@@ -205,9 +215,8 @@ final class InboundFlow implements LiveConnection {
             relay.abort(cause);
             return;
         }
-        if (!ended && !answered) {
-            answered = true;
-            client.cut();
+        if (!ended && client != null) {
+            answering().cut();
         }
         end(ConnectionErrors.of(cause));
     }

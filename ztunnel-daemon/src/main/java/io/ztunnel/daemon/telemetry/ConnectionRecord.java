@@ -29,7 +29,7 @@ public final class ConnectionRecord {
     private final TrafficSeries series;
     private final Description description;
 
-    /** Of this connection; those of the series may be folded. */
+    /** Of this connection; those of the series, but where that is a folded one. */
     private final TrafficLabels labels;
 
     private final long startNanos;
@@ -43,11 +43,10 @@ public final class ConnectionRecord {
     private record Description(
             HostPort source,
             @Nullable String sourceWorkload,
-            @Nullable String sourceIdentity,
             HostPort destination,
             @Nullable String hboneAddress,
             @Nullable String destinationWorkload,
-            @Nullable String destinationIdentity) {}
+            boolean mutualTls) {}
 
     private ConnectionRecord(Builder builder) {
         this.log = builder.log;
@@ -63,9 +62,10 @@ public final class ConnectionRecord {
                         builder.destinationWorkload,
                         builder.derivedDestination,
                         builder.destinationIdentity());
-        this.labels =
+        TrafficLabels own =
                 TrafficLabels.of(reporter, source, destination, builder.service, builder.mutualTls);
-        this.series = metrics.acquire(labels);
+        this.series = metrics.acquire(own);
+        this.labels = series.labels.equals(own) ? series.labels : own;
         this.description = describe(builder, labels, source, destination);
         series.opened.increment();
         if (log.isEnabled(Level.DEBUG)) {
@@ -78,17 +78,13 @@ public final class ConnectionRecord {
             TrafficLabels labels,
             TrafficLabels.Peer source,
             TrafficLabels.Peer destination) {
-        boolean mutualTls = builder.mutualTls;
         return new Description(
                 builder.source,
                 source.workload() != null ? source.workload().name() : labels.sourceService(),
-                mutualTls && source.identity() != null ? source.identity().toString() : null,
                 builder.destination,
                 builder.hboneAddress,
                 destinationName(destination),
-                mutualTls && destination.identity() != null
-                        ? destination.identity().toString()
-                        : null);
+                builder.mutualTls);
     }
 
     /** Behind a gateway no pod is known by name, only the workload that it belongs to. */
@@ -180,14 +176,14 @@ public final class ConnectionRecord {
                 .bare("src.addr", d.source())
                 .text("src.workload", d.sourceWorkload())
                 .text("src.namespace", labels.sourceNamespace())
-                .text("src.identity", d.sourceIdentity())
+                .text("src.identity", d.mutualTls() ? labels.sourcePrincipal() : null)
                 .text("src.cluster", labels.sourceCluster())
                 .bare("dst.addr", d.destination())
                 .bare("dst.hbone_addr", d.hboneAddress())
                 .text("dst.service", labels.destinationService())
                 .text("dst.workload", d.destinationWorkload())
                 .text("dst.namespace", labels.destinationNamespace())
-                .text("dst.identity", d.destinationIdentity())
+                .text("dst.identity", d.mutualTls() ? labels.destinationPrincipal() : null)
                 .text("dst.cluster", labels.destinationCluster())
                 .text("direction", reporter.direction());
     }

@@ -218,6 +218,10 @@ final class TrafficLabels {
         return known(SOURCE + NAMESPACE);
     }
 
+    @Nullable String sourcePrincipal() {
+        return known(SOURCE + PRINCIPAL);
+    }
+
     @Nullable String sourceCluster() {
         return known(SOURCE + CLUSTER);
     }
@@ -228,6 +232,10 @@ final class TrafficLabels {
 
     @Nullable String destinationNamespace() {
         return known(DESTINATION + NAMESPACE);
+    }
+
+    @Nullable String destinationPrincipal() {
+        return known(DESTINATION + PRINCIPAL);
     }
 
     @Nullable String destinationCluster() {
