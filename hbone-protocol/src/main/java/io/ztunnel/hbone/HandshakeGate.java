@@ -56,7 +56,11 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
         this.outcome = outcome;
     }
 
-    /** Begins the handshake on an active channel, on its event loop. */
+    /**
+     * Begins the handshake on an active channel, on its event loop.
+     *
+     * @param handshakeTasks computes what the loop {@linkplain HandshakePlace does not}
+     */
     static void install(
             Channel channel,
             TlsContext tls,
@@ -70,7 +74,7 @@ final class HandshakeGate extends ChannelInboundHandlerAdapter {
         }
         SslHandler ssl;
         try {
-            ssl = tls.newHandler(channel.alloc(), handshakeTasks);
+            ssl = tls.newHandler(channel.alloc(), HandshakePlace.ofLoop().next(handshakeTasks));
         } catch (CertificateException e) {
             channel.close();
             outcome.onFailure(
