@@ -128,7 +128,8 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
             // Trailers of a stream that we have reset.
             return;
         }
-        if (drain != Drain.NO || open().size() >= settings.maxConcurrentStreams()) {
+        // Between the two GOAWAYs of a drain the peer may not know yet: RFC 9113 §6.8.
+        if (drain == Drain.DONE || open().size() >= settings.maxConcurrentStreams()) {
             refuse(streamId, Http2Error.REFUSED_STREAM);
             return;
         }

@@ -638,14 +638,29 @@ class ServerTunnelTest implements InboundTunnelHandler {
         tunnel.drain();
         List<String> announced = peer.received();
         assertThat(announced.get(0)).isEqualTo("GOAWAY 2147483647 NO_ERROR");
-        peer.connect(3, "a:1");
-        assertThat(peer.received()).containsExactly("RST 3 REFUSED_STREAM");
         peer.ping(true, Long.parseLong(announced.get(1).substring("PING ".length())));
         assertThat(peer.received()).containsExactly("GOAWAY 1 NO_ERROR");
+        peer.connect(3, "a:1");
+        assertThat(peer.received()).containsExactly("RST 3 REFUSED_STREAM");
         peer.data(1, "still", true);
         stream.finish();
         assertThat(peer.received()).containsExactly("DATA 1  END");
         assertThat(log.events).containsExactly("still", "end", "|", "closed");
+        assertThat(peer.isOpen()).isFalse();
+    }
+
+    @Test
+    void aStreamThatCrossesTheAnnouncementOfADrainIsServed() {
+        start();
+        tunnel.drain();
+        String ping = peer.received().get(1);
+        InboundStream crossing = open(1);
+        peer.ping(true, Long.parseLong(ping.substring("PING ".length())));
+        assertThat(peer.received()).containsExactly("GOAWAY 1 NO_ERROR");
+        peer.data(1, "late", true);
+        crossing.finish();
+        assertThat(peer.received()).containsExactly("DATA 1  END");
+        assertThat(log.events).containsExactly("late", "end", "|", "closed");
         assertThat(peer.isOpen()).isFalse();
     }
 

@@ -46,6 +46,14 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
     /** Registers an accepted socket with a loop and goes on there; closes it if that fails. */
     static void register(EventLoop loop, EpollSocketChannel socket, Runnable registered) {
+        register(loop, socket, registered, () -> {});
+    }
+
+    /**
+     * @param failed runs when the loop is shutting down; the socket is closed then
+     */
+    static void register(
+            EventLoop loop, EpollSocketChannel socket, Runnable registered, Runnable failed) {
         loop.register(socket)
                 .addListener(
                         done -> {
@@ -53,6 +61,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
                                 registered.run();
                             } else {
                                 socket.unsafe().closeForcibly();
+                                failed.run();
                             }
                         });
     }

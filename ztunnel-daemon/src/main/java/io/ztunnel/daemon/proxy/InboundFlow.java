@@ -202,6 +202,11 @@ final class InboundFlow implements LiveConnection {
     }
 
     @Override
+    public boolean isTunnelled() {
+        return tunnel != null;
+    }
+
+    @Override
     public void abort(Throwable cause) {
         if (loop.inEventLoop()) {
             cut(cause);

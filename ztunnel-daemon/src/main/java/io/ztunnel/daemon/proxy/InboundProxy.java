@@ -31,6 +31,9 @@ final class InboundProxy {
     /** Of one pod; each holds a socket and a few KiB while there is no certificate. */
     private static final int MAX_WAITING = 1024;
 
+    /** For handshakes that have begun when a drain does. */
+    private static final int DRAIN_PATIENCE_SECONDS = 1;
+
     private static final Logger log = LoggerFactory.getLogger(InboundProxy.class);
 
     private final PodContext pod;
@@ -58,7 +61,13 @@ final class InboundProxy {
         socket.config().setTcpNoDelay(true);
         EventLoop loop = pod.services().workers().next();
         Arrival arrival = new Arrival(socket, loop, HostPort.of(peer), HostPort.of(here));
-        Acceptor.register(loop, socket, arrival::start);
+        // Here, before its loop knows it: a drain that begins meanwhile must not miss it.
+        ConnectionError refused = pod.live().add(arrival);
+        Acceptor.register(
+                loop,
+                socket,
+                () -> arrival.start(refused),
+                () -> pod.live().remove(arrival));
     }
 
     /**
@@ -75,6 +84,7 @@ final class InboundProxy {
         private @Nullable InboundTunnel tunnel;
         private boolean counted;
         private boolean denied;
+        private boolean leaving;
         private boolean revoked;
 
         Arrival(EpollSocketChannel socket, EventLoop loop, HostPort source, HostPort destination) {
@@ -85,7 +95,10 @@ final class InboundProxy {
             this.early = HeldBytes.on(socket);
         }
 
-        void start() {
+        /**
+         * @param early why it must not be, null when it may
+         */
+        void start(@Nullable ConnectionError early) {
             Records records = pod.services().records();
             records.socketOpened(Reporter.DESTINATION);
             socket.closeFuture()
@@ -103,10 +116,7 @@ final class InboundProxy {
                                 stopWaiting();
                                 pod.live().remove(this);
                             });
-            ConnectionError refused = pod.live().add(this);
-            if (refused == null) {
-                refused = pod.limits().handshake();
-            }
+            ConnectionError refused = early == null ? pod.limits().handshake() : early;
             if (refused != null) {
                 deny(refused);
                 return;
@@ -183,6 +193,9 @@ final class InboundProxy {
         public void onTunnel(InboundTunnel accepted) {
             tunnel = accepted;
             pod.services().records().handshake(Reporter.DESTINATION, true);
+            if (leaving) {
+                accepted.drain();
+            }
             // The lists may have changed since the handshake looked at them.
             cutIfRevoked();
         }
@@ -249,17 +262,27 @@ final class InboundProxy {
             return true;
         }
 
-        /** A connection that is not a tunnel yet will hardly become a useful one. */
+        /**
+         * A client in the middle of its handshake gets its tunnel, and its first streams with it:
+         * it was not refused when it came. One that is not there after a moment will not be.
+         */
         @Override
         public void drain() {
             loop.execute(
                     () -> {
+                        leaving = true;
                         if (tunnel != null) {
                             tunnel.drain();
                         } else {
-                            deny(ConnectionError.drained());
+                            loop.schedule(this::denyLate, DRAIN_PATIENCE_SECONDS, TimeUnit.SECONDS);
                         }
                     });
+        }
+
+        private void denyLate() {
+            if (tunnel == null) {
+                deny(ConnectionError.drained());
+            }
         }
 
         @Override

@@ -21,6 +21,11 @@ interface LiveConnection {
         return true;
     }
 
+    /** Whether it comes over a tunnel of the pod: that is drained, not the streams in it. */
+    default boolean isTunnelled() {
+        return false;
+    }
+
     /** Whether other connections travel in it, which are then to be cut before it. */
     default boolean isTunnel() {
         return false;

@@ -30,7 +30,7 @@ final class LiveConnections {
      * @return why it must not be, null when it may; the caller then ends the connection itself
      */
     @Nullable ConnectionError add(LiveConnection connection) {
-        if (draining) {
+        if (isTooLate(connection)) {
             return ConnectionError.drained();
         }
         ConnectionError tooMany = connection.counts() ? limits.begin() : null;
@@ -38,11 +38,15 @@ final class LiveConnections {
             return tooMany;
         }
         live.add(connection);
-        if (draining && leave(connection)) {
+        if (isTooLate(connection) && leave(connection)) {
             completeIfEmpty();
             return ConnectionError.drained();
         }
         return null;
+    }
+
+    private boolean isTooLate(LiveConnection connection) {
+        return draining && !connection.isTunnelled();
     }
 
     void remove(LiveConnection connection) {
@@ -68,7 +72,10 @@ final class LiveConnections {
         return live.size();
     }
 
-    /** Takes no further connections and asks those that can to wind down. Idempotent. */
+    /**
+     * Takes no further connections but those in tunnels that are there, and asks what can to wind
+     * down. Idempotent.
+     */
     CompletionStage<Void> drain() {
         draining = true;
         live.forEach(LiveConnection::drain);

@@ -46,7 +46,7 @@ class InboundProxyTest {
     private final HeldCa ca = new HeldCa();
     private final TestMesh mesh = new TestMesh(ca);
 
-    /** Answers when it is told to. */
+    /** Answers the peer at once, others when it is told to. */
     private static final class HeldCa implements CertificateAuthorityClient {
         private final LocalCertificateAuthority local =
                 new LocalCertificateAuthority(
@@ -55,7 +55,9 @@ class InboundProxyTest {
 
         @Override
         public CompletionStage<WorkloadCertificate> request(Identity identity) {
-            return open.thenCompose(go -> local.request(identity));
+            return identity.equals(PEER)
+                    ? local.request(identity)
+                    : open.thenCompose(go -> local.request(identity));
         }
 
         @Override
@@ -72,6 +74,10 @@ class InboundProxyTest {
     }
 
     private OutboundTunnel tunnelTo(TestPod server) throws Exception {
+        return connectTo(server).get(10, TimeUnit.SECONDS);
+    }
+
+    private Future<OutboundTunnel> connectTo(TestPod server) throws Exception {
         List<String> accepted = List.of("spiffe://cluster.local/ns/shop/sa/server");
         TunnelKey key =
                 new TunnelKey(
@@ -79,19 +85,17 @@ class InboundProxyTest {
                         accepted,
                         InetAddress.ofLiteral(TestMesh.CLIENT_IP),
                         TestMesh.at(TestMesh.SERVER_IP, server.inboundPort()));
-        Future<OutboundTunnel> tunnel =
-                HboneClient.connect(
-                        key,
-                        new OwnNetwork(SocketSettings.defaults()).newClient(false),
-                        mesh.workers.next(),
-                        mesh.tls
-                                .client(PEER, accepted)
-                                .toCompletableFuture()
-                                .get(10, TimeUnit.SECONDS),
-                        HboneSettings.DEFAULTS,
-                        ByteBudget.unlimited(),
-                        mesh.handshakes);
-        return tunnel.get(10, TimeUnit.SECONDS);
+        return HboneClient.connect(
+                key,
+                new OwnNetwork(SocketSettings.defaults()).newClient(false),
+                mesh.workers.next(),
+                mesh.tls
+                        .client(PEER, accepted)
+                        .toCompletableFuture()
+                        .get(10, TimeUnit.SECONDS),
+                HboneSettings.DEFAULTS,
+                ByteBudget.unlimited(),
+                mesh.handshakes);
     }
 
     /** The status of the answer to a stream that is given up at once. */
@@ -223,6 +227,21 @@ class InboundProxyTest {
         await().until(() -> server.metric("istio_tcp_sockets_open") == 0);
         assertThat(server.proxy.openConnections()).isZero();
         server.line("connection failed", "the client left while it was awaited");
+    }
+
+    @Test
+    void aClientInItsHandshakeWhenADrainBeginsIsServed() throws Exception {
+        try (EchoApp app = new EchoApp()) {
+            TestPod server = server();
+            Future<OutboundTunnel> connecting = connectTo(server);
+            await().until(() -> server.proxy.openConnections() == 1);
+            CompletableFuture<Void> drained =
+                    server.proxy.drain(PodProxy.Drain.GRACEFUL).toCompletableFuture();
+            ca.open.complete(null);
+            OutboundTunnel tunnel = connecting.get(10, TimeUnit.SECONDS);
+            assertThat(status(tunnel, "127.0.0.3:" + app.address().getPort())).isEqualTo(200);
+            drained.get(10, TimeUnit.SECONDS);
+        }
     }
 
     @Test
