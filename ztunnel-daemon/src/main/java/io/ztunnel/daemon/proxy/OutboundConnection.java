@@ -320,6 +320,8 @@ final class OutboundConnection implements LiveConnection {
         if (opened.isSuccess()) {
             openRecord(opened.getNow());
             relay(opened.getNow().end());
+            // The lists may have changed since the handshake looked at them.
+            recheckInner();
         } else {
             openRecord(null);
             end(ConnectionErrors.of(opened.cause()));
