@@ -130,6 +130,7 @@ final class CrossNetworkPod implements AutoCloseable {
                 loops,
                 handshakes,
                 store,
+                new Decisions(store, null),
                 waiter,
                 new Router(routing, ThreadLocalRandom::current),
                 new InboundRouter(routing),
