@@ -37,6 +37,13 @@ final class ControlFrames implements Http2FrameListener {
     /** In {@link #RATE_PERIOD}; each walks over all streams. */
     private static final int MAX_SETTINGS = 100;
 
+    /**
+     * In {@link #RATE_PERIOD}: small DATA frames of streams that had one in the same burst of
+     * reading. Who types, and who answers, sends the next one later; who has much to say makes
+     * large frames of it. Only what was held up on its way arrives packed, and far less of it.
+     */
+    private static final int MAX_PACKED_DATA = 500_000;
+
     private static final Duration RATE_PERIOD = Duration.ofSeconds(10);
 
     private final Tunnel tunnel;
@@ -46,6 +53,7 @@ final class ControlFrames implements Http2FrameListener {
     private boolean settingsSeen;
     private @Nullable RateLimit idleTalk;
     private @Nullable RateLimit settingsFrames;
+    private @Nullable RateLimit packedData;
 
     /**
      * @param maxFrameSize what we advertised: the reader hears of it from nobody else
@@ -67,6 +75,7 @@ final class ControlFrames implements Http2FrameListener {
     void start(Ticker ticker) {
         idleTalk = new RateLimit(ticker, MAX_IDLE_TALK, RATE_PERIOD);
         settingsFrames = new RateLimit(ticker, MAX_SETTINGS, RATE_PERIOD);
+        packedData = new RateLimit(ticker, MAX_PACKED_DATA, RATE_PERIOD);
     }
 
     /** A frame that costs its sender less than us, and brings nothing. */
@@ -122,6 +131,11 @@ final class ControlFrames implements Http2FrameListener {
             throw Http2Exception.connectionError(
                     Http2Error.ENHANCE_YOUR_CALM, "the peer asks and does not read the answers");
         }
+    }
+
+    /** A DATA frame that should have been a part of the one before. */
+    void countPackedData() throws Http2Exception {
+        bound(packedData, "small DATA frames");
     }
 
     /** The channel has room again. */

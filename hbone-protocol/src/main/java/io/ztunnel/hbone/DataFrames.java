@@ -17,6 +17,9 @@ import java.util.ArrayList;
 final class DataFrames implements FrameSplitter.Sink {
     private static final int MAX_EMPTY_DATA = 100;
 
+    /** Payload of a frame that costs us more than its bytes do. */
+    private static final int SMALL_DATA = 256;
+
     private final Tunnel tunnel;
     private final ControlFrames control;
     private final FlowWindows.Send sendWindow;
@@ -26,7 +29,12 @@ final class DataFrames implements FrameSplitter.Sink {
     /** Whose DATA frame is being read; null when nobody wants it. */
     private @Nullable TunnelStream receiver;
 
-    private boolean carriesNothing;
+    /** Bytes of payload in the frame that is being read. */
+    private int payload;
+
+    /** Whether its stream had DATA in this very burst already, or is gone. */
+    private boolean packed;
+
     private int emptyData;
 
     /**
@@ -81,7 +89,7 @@ final class DataFrames implements FrameSplitter.Sink {
                     length,
                     receiveWindow.open());
         }
-        carriesNothing = true;
+        payload = length;
         TunnelStream stream = tunnel.find(streamId, "DATA");
         if (stream != null) {
             Http2Error error = stream.receiveFrame(length);
@@ -92,43 +100,55 @@ final class DataFrames implements FrameSplitter.Sink {
             }
         }
         receiver = stream;
+        packed = stream == null || stream.readInBurst;
         announceCredit(
                 stream == null ? receiveWindow.giveBack(length) : receiveWindow.hold(length));
     }
 
     @Override
     public void onPadding(int bytes) {
+        // Padding is no payload: a frame of one byte can be all padding.
+        payload -= bytes;
         if (receiver != null) {
             receiver.returnCredit(bytes);
         }
     }
 
     @Override
-    public void onData(ByteBuf payload) {
-        carriesNothing = false;
+    public void onData(ByteBuf part) {
         TunnelStream stream = receiver;
         if (stream == null) {
-            payload.release();
+            part.release();
             return;
         }
         if (!stream.readInBurst) {
             stream.readInBurst = true;
             readInBurst.add(stream);
         }
-        stream.receiveData(payload);
+        stream.receiveData(part);
     }
 
     @Override
     public void onDataFrameEnd(boolean endStream) throws Http2Exception {
-        // Padding is no payload: a frame of one byte can be all padding.
-        emptyData = endStream || !carriesNothing ? 0 : emptyData + 1;
-        if (emptyData > MAX_EMPTY_DATA) {
-            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
+        if (payload < SMALL_DATA && !endStream) {
+            countSmall();
+        } else {
+            emptyData = 0;
         }
         TunnelStream stream = receiver;
         receiver = null;
         if (stream != null && endStream) {
             stream.receiveEnd();
+        }
+    }
+
+    private void countSmall() throws Http2Exception {
+        emptyData = payload > 0 ? 0 : emptyData + 1;
+        if (emptyData > MAX_EMPTY_DATA) {
+            throw connectionError(Http2Error.ENHANCE_YOUR_CALM, "too many empty DATA frames");
+        }
+        if (packed) {
+            control.countPackedData();
         }
     }
 

@@ -84,6 +84,21 @@ class FloodTest {
                         : frame(Http2FrameTypes.DATA, 0, 1, Unpooled.EMPTY_BUFFER);
             }
         },
+        /** In thousands. */
+        SMALL_DATA(501) {
+            @Override
+            ByteBuf next(int n) {
+                if (n == 0) {
+                    return Unpooled.wrappedBuffer(connect(1, true), credit(0), credit(1));
+                }
+                ByteBuf thousand = Unpooled.buffer(10_000);
+                for (int i = 0; i < 1_000; i++) {
+                    thousand.writeMedium(1).writeByte(Http2FrameTypes.DATA).writeByte(0);
+                    thousand.writeInt(1).writeByte('x');
+                }
+                return thousand;
+            }
+        },
         EMPTY_CONTINUATION(18) {
             @Override
             ByteBuf next(int n) {
@@ -109,6 +124,12 @@ class FloodTest {
                             .writeByte(flags)
                             .writeInt(stream),
                     payload);
+        }
+
+        /** So that what comes back is sent, and not kept. */
+        static ByteBuf credit(int stream) {
+            return frame(
+                    Http2FrameTypes.WINDOW_UPDATE, 0, stream, Unpooled.buffer().writeInt(1 << 30));
         }
 
         /** A CONNECT in literal fields that touch no table. */
@@ -270,6 +291,8 @@ class FloodTest {
                 java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
             }
         }
+        // What was sent may still have to be read.
+        await().atMost(Duration.ofSeconds(30)).until(() -> reader.code.get() >= 0);
         assertThat(reader.code.get()).isEqualTo(ENHANCE_YOUR_CALM);
         assertThat(sent).as("not before its limit").isGreaterThan(flood.frames - FEW);
         await().atMost(Duration.ofSeconds(10)).until(() -> !peer.isActive());

@@ -230,6 +230,16 @@ class HostilePeerTest implements InboundTunnelHandler {
     }
 
     @Test
+    void answersToPingsThatNobodySentAreTakenUpToARate() {
+        int taken = 0;
+        while (peer.isOpen() && taken < 5_000) {
+            peer.ping(true, taken++);
+        }
+        assertThat(taken).isEqualTo(2_001);
+        assertThat(peer.received()).last().asString().endsWith("ENHANCE_YOUR_CALM");
+    }
+
+    @Test
     void keepalivesOfADayAreNoFlood() {
         for (int i = 0; i < 10_000; i++) {
             peer.ping(false, i).ping(true, 0x7A74756E6E656CL).passTime(8);

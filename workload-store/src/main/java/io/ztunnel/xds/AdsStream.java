@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +33,16 @@ final class AdsStream extends ClientCall.Listener<DeltaResponse> {
     private final MeshStore store;
     private final SyncGate gate;
     private final XdsListener listener;
+    private final @Nullable OnDemand names;
     private final Consumer<StreamEnd> onEnd;
 
     private boolean established;
     private boolean useful;
+    private boolean over;
     private @Nullable RuntimeException failure;
 
     /**
+     * @param names who wants what; null when the server tells everything
      * @param onEnd told once, unless {@link #cancel} came first
      */
     AdsStream(
@@ -47,12 +51,14 @@ final class AdsStream extends ClientCall.Listener<DeltaResponse> {
             MeshStore store,
             SyncGate gate,
             XdsListener listener,
+            @Nullable OnDemand names,
             Consumer<StreamEnd> onEnd) {
         this.call = call;
         this.subscriptions = subscriptions;
         this.store = store;
         this.gate = gate;
         this.listener = listener;
+        this.names = names;
         this.onEnd = onEnd;
     }
 
@@ -60,13 +66,22 @@ final class AdsStream extends ClientCall.Listener<DeltaResponse> {
         call.start(this, headers);
         for (Subscription subscription : subscriptions.values()) {
             call.sendMessage(subscription.initialRequest(node));
+            subscription.furtherRequests().forEach(call::sendMessage);
         }
         // The next response is read when this one is applied: a slow reader slows the server.
         call.request(1);
     }
 
     void cancel(String why) {
+        over = true;
         call.cancel(why, null);
+    }
+
+    /** Sends a change of what we subscribe to, unless the stream is about to end. */
+    void send(DeltaDiscoveryRequest.Builder change) {
+        if (!over) {
+            call.sendMessage(change.build());
+        }
     }
 
     @Override
@@ -84,10 +99,12 @@ final class AdsStream extends ClientCall.Listener<DeltaResponse> {
             listener.received(response.typeUrl(), response.resourceBytes());
             useful = true;
             answer(response, apply(response));
+            tellThoseWhoWait(response);
             call.request(1);
         } catch (RuntimeException e) {
             LOG.error("a response of type {} cannot be handled", response.typeUrl(), e);
             failure = e;
+            over = true;
             call.cancel("response cannot be handled", e);
         }
     }
@@ -121,6 +138,10 @@ final class AdsStream extends ClientCall.Listener<DeltaResponse> {
         Set<String> removed = new LinkedHashSet<>(response.removed());
         removed.addAll(subscription.takeVanished(response));
         for (String name : removed) {
+            if (names != null && !subscription.holds(name)) {
+                // Only the answer that what was asked for does not exist.
+                continue;
+            }
             switch (type) {
                 case ADDRESS -> update.removeAddress(name);
                 case AUTHORIZATION -> update.removePolicy(name);
@@ -130,6 +151,19 @@ final class AdsStream extends ClientCall.Listener<DeltaResponse> {
         accepted.forEach(resource -> subscription.accepted(resource.name(), resource.version()));
         removed.forEach(subscription::removed);
         return rejections;
+    }
+
+    private void tellThoseWhoWait(DeltaResponse response) {
+        Subscription addresses = subscriptions.get(ResourceType.ADDRESS);
+        if (names == null
+                || addresses == null
+                || ResourceType.ofUrl(response.typeUrl()) != ResourceType.ADDRESS) {
+            return;
+        }
+        Collection<String> released = names.answered(response);
+        if (!released.isEmpty()) {
+            send(addresses.unsubscribe(released));
+        }
     }
 
     private void answer(DeltaResponse response, Rejections rejections) {

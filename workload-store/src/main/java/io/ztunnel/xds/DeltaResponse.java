@@ -10,6 +10,7 @@ import java.util.List;
  * A delta response whose resources are our own records already.
  *
  * @param resources empty when the type is not one of ours
+ * @param aliases further names of the resources: those that they were asked for by
  * @param resourceBytes the sum of the resources' payloads, as metrics count them
  */
 record DeltaResponse(
@@ -17,6 +18,7 @@ record DeltaResponse(
         String nonce,
         List<Resource> resources,
         List<String> removed,
+        List<String> aliases,
         long resourceBytes) {
 
     /**

@@ -31,6 +31,7 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
     private static final int RESOURCE_VERSION = 1;
     private static final int RESOURCE_PAYLOAD = 2;
     private static final int RESOURCE_NAME = 3;
+    private static final int RESOURCE_ALIASES = 4;
     private static final int ANY_TYPE_URL = 1;
     private static final int ANY_VALUE = 2;
     private static final byte[] NOTHING = {};
@@ -66,11 +67,12 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
         List<DeltaResponse.Resource> resources = new ArrayList<>();
         List<RawResource> undecided = new ArrayList<>();
         List<String> removed = new ArrayList<>();
+        List<String> aliases = new ArrayList<>();
         long bytes = 0;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (tag == delimited(RESPONSE_RESOURCES)) {
                 int limit = in.pushLimit(in.readRawVarint32());
-                RawResource raw = readResource(in);
+                RawResource raw = readResource(in, aliases);
                 in.checkLastTagWas(0);
                 in.popLimit(limit);
                 bytes += raw.payload == null ? 0 : raw.payload.length;
@@ -96,7 +98,7 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
                 resources.add(decoder.decode(type, raw.name, raw.version, raw.payload));
             }
         }
-        return new DeltaResponse(typeUrl, nonce, resources, removed, bytes);
+        return new DeltaResponse(typeUrl, nonce, resources, removed, aliases, bytes);
     }
 
     private static final class RawResource {
@@ -106,13 +108,16 @@ final class DeltaResponseReader implements MethodDescriptor.Marshaller<DeltaResp
         private byte @Nullable [] payload;
     }
 
-    private static RawResource readResource(CodedInputStream in) throws IOException {
+    private static RawResource readResource(CodedInputStream in, List<String> aliases)
+            throws IOException {
         RawResource raw = new RawResource();
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (tag == delimited(RESOURCE_NAME)) {
                 raw.name = in.readStringRequireUtf8();
             } else if (tag == delimited(RESOURCE_VERSION)) {
                 raw.version = in.readStringRequireUtf8();
+            } else if (tag == delimited(RESOURCE_ALIASES)) {
+                aliases.add(in.readStringRequireUtf8());
             } else if (tag == delimited(RESOURCE_PAYLOAD)) {
                 int limit = in.pushLimit(in.readRawVarint32());
                 readAny(in, raw);

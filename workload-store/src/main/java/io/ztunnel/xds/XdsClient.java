@@ -11,6 +11,7 @@ import io.ztunnel.api.discovery.AggregatedDiscoveryServiceGrpc;
 import io.ztunnel.api.discovery.DeltaDiscoveryRequest;
 import io.ztunnel.api.discovery.Node;
 import io.ztunnel.store.MeshStore;
+import io.ztunnel.store.NameSource;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -57,7 +59,8 @@ public final class XdsClient implements AutoCloseable {
                     .build();
 
     private final Map<ResourceType, Subscription> subscriptions = new EnumMap<>(ResourceType.class);
-    private final SyncGate gate = new SyncGate(EnumSet.allOf(ResourceType.class));
+    private final @Nullable OnDemand names;
+    private final SyncGate gate;
     private final Backoff backoff = new Backoff();
 
     private @Nullable ManagedChannel channel;
@@ -100,6 +103,39 @@ public final class XdsClient implements AutoCloseable {
         for (ResourceType type : ResourceType.values()) {
             subscriptions.put(type, new Subscription(type, versionsBudget));
         }
+        if (settings.onDemand()) {
+            Subscription addresses = new Subscription(ResourceType.ADDRESS, versionsBudget, true);
+            subscriptions.put(ResourceType.ADDRESS, addresses);
+            this.names = new OnDemand(addresses, control, new Wishes(addresses), System::nanoTime);
+            // Nobody knows which addresses will ever be asked for.
+            this.gate = new SyncGate(EnumSet.of(ResourceType.AUTHORIZATION));
+        } else {
+            this.names = null;
+            this.gate = new SyncGate(EnumSet.allOf(ResourceType.class));
+        }
+    }
+
+    /** To the stream of the moment. */
+    private final class Wishes implements OnDemand.Server {
+        private final Subscription addresses;
+
+        Wishes(Subscription addresses) {
+            this.addresses = addresses;
+        }
+
+        @Override
+        public void subscribe(Collection<String> wanted) {
+            if (stream != null) {
+                stream.send(addresses.subscribe(wanted));
+            }
+        }
+
+        @Override
+        public void unsubscribe(Collection<String> released) {
+            if (stream != null) {
+                stream.send(addresses.unsubscribe(released));
+            }
+        }
     }
 
     /** Begins to connect, and never gives up. Call it once. */
@@ -108,11 +144,16 @@ public final class XdsClient implements AutoCloseable {
     }
 
     /**
-     * Completed, on the control thread, when one response of each type was wholly accepted. Later
-     * disconnections do not take it back.
+     * Completed, on the control thread, when one response of each type that is told unasked was
+     * wholly accepted. Later disconnections do not take it back.
      */
     public CompletionStage<Void> synced() {
         return gate.opened();
+    }
+
+    /** Where workloads and services are asked for; null when all of them are told anyway. */
+    public @Nullable NameSource names() {
+        return names;
     }
 
     private void connect() {
@@ -127,7 +168,7 @@ public final class XdsClient implements AutoCloseable {
             ClientCall<DeltaDiscoveryRequest, DeltaResponse> call =
                     opened.newCall(method, CallOptions.DEFAULT);
             AdsStream started =
-                    new AdsStream(call, subscriptions, store, gate, listener, this::ended);
+                    new AdsStream(call, subscriptions, store, gate, listener, names, this::ended);
             stream = started;
             started.start(headers, node);
         } catch (IOException | RuntimeException e) {
@@ -174,6 +215,9 @@ public final class XdsClient implements AutoCloseable {
     /** Ends the stream and the connection; the store keeps what it has. */
     @Override
     public void close() {
+        if (names != null) {
+            names.close();
+        }
         control.execute(
                 () -> {
                     closed = true;

@@ -31,12 +31,18 @@ final class ManualControl extends ScheduledThreadPoolExecutor {
 
     /** Waits for the next timer to be set, runs it, and returns what it waited for. */
     Duration fireNext() throws InterruptedException {
+        Timer timer = takeTimer();
+        execute(timer.task());
+        return timer.delay();
+    }
+
+    /** Waits for the next timer to be set, and forgets it. */
+    Timer takeTimer() throws InterruptedException {
         Timer timer = timers.poll(10, TimeUnit.SECONDS);
         if (timer == null) {
             throw new AssertionError("no timer was set");
         }
-        execute(timer.task());
-        return timer.delay();
+        return timer;
     }
 
     boolean hasTimer() {

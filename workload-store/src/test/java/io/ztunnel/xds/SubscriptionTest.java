@@ -22,7 +22,8 @@ class SubscriptionTest {
                                         new DeltaResponse.Resource(
                                                 n, "", ResourceType.ADDRESS, null, null))
                         .toList();
-        return new DeltaResponse(ResourceType.ADDRESS.url(), "n", resources, List.of(), 0);
+        return new DeltaResponse(
+                ResourceType.ADDRESS.url(), "n", resources, List.of(), List.of(), 0);
     }
 
     @Test

@@ -122,7 +122,8 @@ class XdsClientTest {
                         false,
                         false),
                 new RequestHeaders(headers, token, "c1"),
-                NODE);
+                NODE,
+                false);
     }
 
     private XdsClient start() throws IOException {

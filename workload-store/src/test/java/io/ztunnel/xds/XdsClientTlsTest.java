@@ -103,7 +103,8 @@ class XdsClientTlsTest {
                                 tls12,
                                 postQuantum),
                         new RequestHeaders(Map.of(), new BearerToken.Literal("t"), "c1"),
-                        XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()));
+                        XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()),
+                        false);
         XdsClient started =
                 new XdsClient(
                         settings,

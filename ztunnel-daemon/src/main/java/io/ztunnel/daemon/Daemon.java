@@ -61,7 +61,7 @@ final class Daemon {
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
 
     private static final Set<Config.Feature> SUPPORTED =
-            EnumSet.of(Config.Feature.CRL, Config.Feature.SOCKS5);
+            EnumSet.of(Config.Feature.CRL, Config.Feature.ON_DEMAND, Config.Feature.SOCKS5);
 
     private final Config config;
     private final CompletableFuture<Integer> stop = new CompletableFuture<>();
@@ -163,6 +163,7 @@ final class Daemon {
                         threads.handshakes(),
                         control,
                         store,
+                        mesh.names(),
                         certificates,
                         telemetry,
                         ready -> readiness.set(Readiness.WORKLOAD_PROXY_MANAGER, ready),

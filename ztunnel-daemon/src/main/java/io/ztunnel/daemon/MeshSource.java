@@ -5,6 +5,7 @@ import io.ztunnel.daemon.admin.ConfigDump.StaticConfig;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.telemetry.Telemetry;
 import io.ztunnel.store.MeshStore;
+import io.ztunnel.store.NameSource;
 import io.ztunnel.xds.ControlPlane;
 import io.ztunnel.xds.LocalConfigException;
 import io.ztunnel.xds.LocalFileSource;
@@ -58,7 +59,11 @@ final class MeshSource implements AutoCloseable {
             return new MeshSource(local, null);
         }
         XdsSettings settings =
-                new XdsSettings(discovery, config.requestHeaders(server), config.xds().node());
+                new XdsSettings(
+                        discovery,
+                        config.requestHeaders(server),
+                        config.xds().node(),
+                        config.xds().onDemand());
         XdsClient xds = new XdsClient(settings, store, control, new Listener(telemetry));
         xds.start();
         return new MeshSource(local, xds);
@@ -67,6 +72,11 @@ final class MeshSource implements AutoCloseable {
     /** Completes when everything that was configured has been learned once. */
     CompletionStage<Void> synced() {
         return xds == null ? CompletableFuture.completedFuture(null) : xds.synced();
+    }
+
+    /** Where the mesh is asked for what is not known; null when all of it is told unasked. */
+    @Nullable NameSource names() {
+        return xds == null ? null : xds.names();
     }
 
     /** Read anew; empty, with a line in the log, when it cannot be read any more. */

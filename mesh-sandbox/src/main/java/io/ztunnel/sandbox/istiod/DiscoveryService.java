@@ -8,6 +8,7 @@ import io.ztunnel.api.discovery.AggregatedDiscoveryServiceGrpc;
 import io.ztunnel.api.discovery.DeltaDiscoveryRequest;
 import io.ztunnel.api.discovery.DeltaDiscoveryResponse;
 import io.ztunnel.api.discovery.Resource;
+import io.ztunnel.sandbox.istiod.ServiceAccountTokens.Claims;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +23,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Delta xDS, wildcard subscriptions: each client is sent what changed and told what is gone. Every
- * stream and the current resources belong to one executor thread.
+ * Delta xDS: each client is sent what changed and told what is gone, of everything or, of
+ * addresses, of what it asks for. Every stream and the current resources belong to one executor
+ * thread.
  */
 final class DiscoveryService
         extends AggregatedDiscoveryServiceGrpc.AggregatedDiscoveryServiceImplBase {
@@ -31,6 +33,7 @@ final class DiscoveryService
     static final String AUTHORIZATION = "type.googleapis.com/istio.security.Authorization";
 
     private static final Logger log = LoggerFactory.getLogger(DiscoveryService.class);
+    private static final String EVERYTHING = "*";
     private static final int MAX_TYPES = 8;
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int MAX_LINES = 10;
@@ -91,9 +94,9 @@ final class DiscoveryService
     @Override
     public StreamObserver<DeltaDiscoveryRequest> deltaAggregatedResources(
             StreamObserver<DeltaDiscoveryResponse> responses) {
-        String name = Authentication.CALLER.get(Context.current()).pod();
+        Claims caller = Authentication.CALLER.get(Context.current());
         Client client =
-                new Client(name, (ServerCallStreamObserver<DeltaDiscoveryResponse>) responses);
+                new Client(caller, (ServerCallStreamObserver<DeltaDiscoveryResponse>) responses);
         thread.execute(() -> clients.add(client));
         client.responses.setOnCancelHandler(() -> thread.execute(() -> clients.remove(client)));
         return client;
@@ -101,14 +104,16 @@ final class DiscoveryService
 
     private final class Client implements StreamObserver<DeltaDiscoveryRequest> {
         private final String name;
+        private final String node;
         private final ServerCallStreamObserver<DeltaDiscoveryResponse> responses;
         private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
         private long window = System.nanoTime();
         private int lines;
         private int unsaid;
 
-        Client(String name, ServerCallStreamObserver<DeltaDiscoveryResponse> responses) {
-            this.name = name;
+        Client(Claims caller, ServerCallStreamObserver<DeltaDiscoveryResponse> responses) {
+            this.name = caller.pod();
+            this.node = caller.node();
             this.responses = responses;
         }
 
@@ -126,13 +131,28 @@ final class DiscoveryService
                     return;
                 }
                 log.info("{} subscribes to {}", name, type);
-                subscriptions.put(
-                        type, new Subscription(type, request.getInitialResourceVersionsMap()));
+                subscriptions.put(type, subscription(request));
+            } else if (request.getResponseNonce().isEmpty()) {
+                subscription.follow(
+                        request.getResourceNamesSubscribeList(),
+                        request.getResourceNamesUnsubscribeList());
             } else if (subscription.acknowledged(request.getResponseNonce())
                     && request.hasErrorDetail()) {
                 log.warn("{} rejects {}: {}", name, type, request.getErrorDetail().getMessage());
             }
             push();
+        }
+
+        /** Who takes back the subscription to everything at once asks for names one by one. */
+        private Subscription subscription(DeltaDiscoveryRequest request) {
+            Map<String, String> held = request.getInitialResourceVersionsMap();
+            boolean onDemand =
+                    request.getTypeUrl().equals(ADDRESS)
+                            && request.getResourceNamesSubscribeList().contains(EVERYTHING)
+                            && request.getResourceNamesUnsubscribeList().contains(EVERYTHING);
+            return onDemand
+                    ? new OnDemandSubscription(node, held)
+                    : new WholeSubscription(request.getTypeUrl(), held);
         }
 
         boolean isSettled() {

@@ -5,44 +5,16 @@ import io.ztunnel.api.discovery.Resource;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
+import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
-/**
- * What one client lacks of one type. One response is outstanding at a time: changes that come
- * before its answer are sent together afterwards. Only the first response looks at every resource;
- * from then on the client has what is served but for the changes that are noted here. Not
- * thread-safe.
- */
-final class Subscription {
-    private final String typeUrl;
-
-    /** What the client had when it came; null once it was told the difference. */
-    private @Nullable Map<String, String> initial;
-
-    /** Names whose content may differ from what the client has, with the version that it has. */
-    private final Map<String, Optional<String>> changed = new TreeMap<>();
-
-    private long nextNonce = 1;
-    private @Nullable String awaited;
-
-    /**
-     * @param held name to version, as the client tells when it connects
-     */
-    Subscription(String typeUrl, Map<String, String> held) {
-        this.typeUrl = typeUrl;
-        this.initial = new HashMap<>(held);
-    }
-
+/** What one client lacks of one type. Not thread-safe. */
+interface Subscription {
     /** Notes that a served resource changed, appeared or went. */
-    void changed(String name, @Nullable Resource before) {
-        if (initial == null) {
-            changed.putIfAbsent(name, Optional.ofNullable(before).map(Resource::getVersion));
-        }
-    }
+    void changed(String name, @Nullable Resource before);
+
+    /** The client asks for names, or gives them back. */
+    void follow(List<String> more, List<String> fewer);
 
     /**
      * The next response, or null when there is nothing to say or the last one is not answered yet.
@@ -50,68 +22,13 @@ final class Subscription {
      *
      * @param served everything of this type; each difference to the call before was noted
      */
-    @Nullable DeltaDiscoveryResponse next(SortedMap<String, Resource> served) {
-        if (awaited != null) {
-            return null;
-        }
-        DeltaDiscoveryResponse.Builder response =
-                DeltaDiscoveryResponse.newBuilder().setTypeUrl(typeUrl);
-        if (initial != null) {
-            addDifference(initial, served, response);
-            initial = null;
-        } else {
-            addChanges(served, response);
-            if (response.getResourcesCount() == 0 && response.getRemovedResourcesCount() == 0) {
-                return null;
-            }
-        }
-        awaited = Long.toHexString(nextNonce++);
-        return response.setNonce(awaited).build();
-    }
+    @Nullable DeltaDiscoveryResponse next(SortedMap<String, Resource> served);
 
-    private static void addDifference(
-            Map<String, String> held,
-            SortedMap<String, Resource> served,
-            DeltaDiscoveryResponse.Builder response) {
-        served.forEach(
-                (name, resource) -> {
-                    if (!resource.getVersion().equals(held.get(name))) {
-                        response.addResources(resource);
-                    }
-                });
-        held.keySet().stream()
-                .filter(name -> !served.containsKey(name))
-                .sorted()
-                .forEach(response::addRemovedResources);
-    }
-
-    private void addChanges(
-            SortedMap<String, Resource> served, DeltaDiscoveryResponse.Builder response) {
-        changed.forEach(
-                (name, held) -> {
-                    Resource now = served.get(name);
-                    if (now == null && held.isPresent()) {
-                        response.addRemovedResources(name);
-                    } else if (now != null && !now.getVersion().equals(held.orElse(null))) {
-                        response.addResources(now);
-                    }
-                });
-        changed.clear();
-    }
-
-    /** Whether the client was told all and has answered. */
-    boolean isSettled() {
-        return initial == null && awaited == null && changed.isEmpty();
-    }
+    /** Whether the client was told all that it follows, and has answered. */
+    boolean isSettled();
 
     /**
      * @return false for the answer to an older response, which means nothing
      */
-    boolean acknowledged(String nonce) {
-        if (!nonce.equals(awaited)) {
-            return false;
-        }
-        awaited = null;
-        return true;
-    }
+    boolean acknowledged(String nonce);
 }

@@ -77,7 +77,7 @@ class ServedResourcesProperties {
             @ForAll @Size(max = 40) List<@IntRange(max = 4 * 729 - 1) Integer> steps) {
         Map<String, String> initial = new HashMap<>();
         set("a", held).of(TYPE).forEach((name, item) -> initial.put(name, item.getVersion()));
-        Subscription subscription = new Subscription(TYPE, initial);
+        Subscription subscription = new WholeSubscription(TYPE, initial);
         Model model = new Model(initial);
         ServedResources served =
                 new ServedResources((_, name, before, _) -> subscription.changed(name, before));

@@ -7,6 +7,7 @@ import io.ztunnel.hbone.RelayException;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.routing.InboundDecision;
 import io.ztunnel.routing.Route;
+import io.ztunnel.store.NameSource;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class ConnectionErrors {
             case CutException cut -> cut.error();
             case HboneException hbone -> ofTunnel(hbone);
             case RelayException relay -> ofRelay(relay);
+            case NameSource.UnansweredException unanswered ->
+                    ConnectionError.unanswered(String.valueOf(unanswered.getMessage()));
             case CompletionException wrapped when wrapped.getCause() != null ->
                     of(wrapped.getCause());
             default -> io(cause);

@@ -81,9 +81,13 @@ final class InboundRequest {
         try {
             decide(own);
         } catch (RuntimeException e) {
-            log.error("the stream of {} is given up", source, e);
-            refuse(UNAVAILABLE, ConnectionError.other("internal error: " + e));
+            giveUp(e);
         }
+    }
+
+    private void giveUp(RuntimeException e) {
+        log.error("the stream of {} is given up", source, e);
+        refuse(UNAVAILABLE, ConnectionError.other("internal error: " + e));
     }
 
     private void decide(@Nullable Workload own) {
@@ -91,19 +95,37 @@ final class InboundRequest {
             refuse(UNAVAILABLE, ConnectionErrors.unknownSource(pod.pod()));
             return;
         }
-        InboundDecision decision =
-                pod.services()
-                        .inboundRouter()
-                        .decide(
-                                pod.services().mesh().view(),
-                                own,
-                                socket,
-                                stream.request().authority(),
-                                Trace.NONE);
+        pod.services()
+                .decisions()
+                .decide(
+                        loop,
+                        view ->
+                                pod.services()
+                                        .inboundRouter()
+                                        .decide(
+                                                view,
+                                                own,
+                                                socket,
+                                                stream.request().authority(),
+                                                Trace.NONE),
+                        decision -> follow(own, decision),
+                        error -> refuse(UNAVAILABLE, ConnectionErrors.of(error)));
+    }
+
+    private void follow(Workload own, InboundDecision decision) {
         switch (decision) {
             case InboundDecision.Rejected rejected ->
                     refuse(rejected.status(), ConnectionErrors.ofRejected(rejected));
-            case InboundDecision.Accepted accepted -> accept(own, accepted);
+            case InboundDecision.Accepted accepted ->
+                    pod.learn(loop, source.ip(), () -> serve(own, accepted));
+        }
+    }
+
+    private void serve(Workload own, InboundDecision.Accepted accepted) {
+        try {
+            accept(own, accepted);
+        } catch (RuntimeException e) {
+            giveUp(e);
         }
     }
 

@@ -146,10 +146,19 @@ final class OutboundConnection implements LiveConnection {
     }
 
     private void route(Workload own) {
-        Route route =
-                pod.services()
-                        .router()
-                        .route(pod.services().mesh().view(), own, source.ip(), target, Trace.NONE);
+        pod.services()
+                .decisions()
+                .decide(
+                        pod.home(),
+                        view ->
+                                pod.services()
+                                        .router()
+                                        .route(view, own, source.ip(), target, Trace.NONE),
+                        route -> attempt(() -> follow(own, route)),
+                        error -> deny(ConnectionErrors.of(error)));
+    }
+
+    private void follow(Workload own, Route route) {
         switch (route) {
             case Route.Passthrough(HostPort destination) -> {
                 record = pod.services().records().passthrough(source, own, destination, started);
@@ -320,6 +329,8 @@ final class OutboundConnection implements LiveConnection {
         if (opened.isSuccess()) {
             openRecord(opened.getNow());
             relay(opened.getNow().end());
+            // The lists may have changed since the handshake looked at them.
+            recheckInner();
         } else {
             openRecord(null);
             end(ConnectionErrors.of(opened.cause()));

@@ -70,7 +70,16 @@ final class PassthroughProxy {
                 refuse(refused);
                 return;
             }
-            pod.ownWorkload().whenComplete((own, error) -> pod.home().execute(() -> serve(own)));
+            pod.ownWorkload()
+                    .whenComplete(
+                            (own, error) ->
+                                    pod.home()
+                                            .execute(
+                                                    () ->
+                                                            pod.learn(
+                                                                    pod.home(),
+                                                                    source.ip(),
+                                                                    () -> serve(own))));
         }
 
         /** The flow that takes over does. */

@@ -6,6 +6,7 @@ import io.ztunnel.hbone.RelayEnd;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.store.Identity;
+import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.PodReference;
 import io.ztunnel.store.Workload;
 
@@ -41,6 +42,12 @@ record PodContext(
     /** The pod's own workload, at once where it is known. */
     CompletionStage<Workload> ownWorkload() {
         return services.localWorkloads().await(reference, services.workloadWait());
+    }
+
+    /** Has a peer's workload told where the mesh is learned on demand: records name it. */
+    void learn(EventLoop loop, IpAddress peer, Runnable next) {
+        String network = services.config().mesh().network();
+        services.decisions().learn(loop, view -> view.workloadByAddress(network, peer), next);
     }
 
     /**

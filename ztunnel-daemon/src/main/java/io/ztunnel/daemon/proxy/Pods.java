@@ -26,6 +26,7 @@ import io.ztunnel.routing.RoutingConfig;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.MeshListener;
 import io.ztunnel.store.MeshStore;
+import io.ztunnel.store.NameSource;
 import io.ztunnel.store.WorkloadWaiter;
 
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,7 @@ public final class Pods implements AutoCloseable {
     }
 
     /**
+     * @param names where the mesh is asked for what is not known; null when all is told
      * @param ready told whether every pod of the node is served, when that changes
      * @param failed told when the node agent breaks the protocol beyond repair
      * @throws IOException when a listener in ztunnel's own namespace cannot be bound
@@ -91,6 +93,7 @@ public final class Pods implements AutoCloseable {
             Executor handshakes,
             EventLoop control,
             MeshStore store,
+            @Nullable NameSource names,
             CertificateManager certificates,
             Telemetry telemetry,
             Consumer<Boolean> ready,
@@ -126,6 +129,7 @@ public final class Pods implements AutoCloseable {
                         workers,
                         handshakes,
                         store,
+                        new Decisions(store, names),
                         waiter,
                         new Router(routing, ThreadLocalRandom::current),
                         new InboundRouter(routing),

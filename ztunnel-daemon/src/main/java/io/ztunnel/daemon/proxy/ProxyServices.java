@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
  * What the proxies of every pod share.
  *
  * @param captured for the sockets of the ports that traffic is redirected to
+ * @param decisions for what is decided on the mesh, which may have to be asked for first
  * @param workloadWait how long a connection waits for the control plane to tell of its own pod
  * @param workers the loops that connections live on
  * @param handshakes runs the computations of TLS handshakes; small and bounded, so that a storm of
@@ -33,6 +34,7 @@ public record ProxyServices(
         EventLoopGroup workers,
         Executor handshakes,
         MeshStore mesh,
+        Decisions decisions,
         WorkloadWaiter localWorkloads,
         Router router,
         InboundRouter inboundRouter,

@@ -8,6 +8,7 @@ import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.IpAddress;
+import io.ztunnel.store.MeshView;
 
 import org.jspecify.annotations.Nullable;
 
@@ -125,18 +126,26 @@ final class Socks5Proxy {
             switch (target) {
                 case Socks5Handshake.Target.Address(HostPort address) -> succeed(address);
                 case Socks5Handshake.Target.Name(String hostname, int port) ->
-                        resolve(hostname, port);
+                        pod.services()
+                                .decisions()
+                                .learn(
+                                        pod.home(),
+                                        view -> serviceAddress(view, hostname),
+                                        () -> resolve(hostname, port));
             }
         }
 
+        private @Nullable IpAddress serviceAddress(MeshView view, String hostname) {
+            return ServiceNames.address(
+                    view,
+                    pod.services().config().mesh(),
+                    pod.pod().namespace(),
+                    hostname,
+                    source.ip());
+        }
+
         private void resolve(String hostname, int port) {
-            IpAddress vip =
-                    ServiceNames.address(
-                            pod.services().mesh().view(),
-                            pod.services().config().mesh(),
-                            pod.pod().namespace(),
-                            hostname,
-                            source.ip());
+            IpAddress vip = serviceAddress(pod.services().mesh().view(), hostname);
             if (vip != null) {
                 succeed(new HostPort(vip, port));
                 return;

@@ -54,6 +54,10 @@ public record ConnectionError(Kind kind, String text, String hint) {
                 ResponseFlags.CONNECT, "check that the waypoint's Gateway exists and is ready"),
         UNKNOWN_NETWORK_GATEWAY(
                 ResponseFlags.CONNECT, "check the east-west gateway of the remote network"),
+        UNANSWERED(
+                ResponseFlags.CONNECT,
+                "check that the control plane is up and reachable; XDS_ON_DEMAND needs it for what"
+                        + " was not used before"),
         NO_HEALTHY_UPSTREAM(ResponseFlags.CONNECT, "check the endpoints and ports of the service"),
         NO_SERVICE(ResponseFlags.CONNECT, "a destination on another network needs a service name"),
         UNVERIFIABLE(
@@ -241,6 +245,11 @@ public record ConnectionError(Kind kind, String text, String hint) {
 
     public static ConnectionError unknownNetworkGateway(String detail) {
         return of(Kind.UNKNOWN_NETWORK_GATEWAY, "unknown network gateway: " + detail);
+    }
+
+    /** Where the connection leads could not be asked; going on would bypass what guards it. */
+    public static ConnectionError unanswered(String detail) {
+        return of(Kind.UNANSWERED, detail);
     }
 
     public static ConnectionError noHealthyUpstream(String destination) {

@@ -69,6 +69,7 @@ final class CrossNetworkPod implements AutoCloseable {
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
     private final LogSink sink = new LogSink(LogFormat.PLAIN, log, 1024).start();
     private final MeshStore store = new MeshStore("node1");
+    private final Revocations revocations;
     private final CertificateManager certificates;
     private final WorkloadWaiter waiter;
     private final TlsContexts tls;
@@ -87,12 +88,16 @@ final class CrossNetworkPod implements AutoCloseable {
 
     /**
      * @param peer who the ztunnel behind the gateway is
+     * @param revocations that the pod heeds
      */
-    CrossNetworkPod(Identity peer) throws Exception {
+    CrossNetworkPod(Identity peer, Revocations revocations) throws Exception {
+        this.revocations = revocations;
         EventLoop home = loops.next();
         certificates = new CertificateManager(ca, home, InstantSource.system(), new SecureRandom());
         waiter = new WorkloadWaiter(store, home, 10);
-        tls = new TlsContexts(certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS));
+        tls =
+                new TlsContexts(
+                        certificates, new HboneTls(false, HboneTls.DEFAULT_GROUPS, revocations));
         remote = new RemoteNetwork(loops, handshakes, issue(GATEWAY), issue(peer));
         context =
                 PodContext.of(
@@ -125,13 +130,14 @@ final class CrossNetworkPod implements AutoCloseable {
                 loops,
                 handshakes,
                 store,
+                new Decisions(store, null),
                 waiter,
                 new Router(routing, ThreadLocalRandom::current),
                 new InboundRouter(routing),
                 ports,
                 new PolicyEngine(new PolicyLog(false)),
                 tls,
-                Revocations.NONE,
+                revocations,
                 (hostname, like, loop) -> loop.newFailedFuture(new IOException("no DNS")),
                 ByteBudget.unlimited(),
                 new Records(telemetry, "net1", false));

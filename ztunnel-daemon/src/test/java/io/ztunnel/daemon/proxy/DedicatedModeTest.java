@@ -104,6 +104,7 @@ class DedicatedModeTest {
                 mesh.handshakes,
                 mesh.control,
                 mesh.store,
+                null,
                 mesh.certificates,
                 new Telemetry(
                         "test",

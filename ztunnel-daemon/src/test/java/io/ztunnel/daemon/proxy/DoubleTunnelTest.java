@@ -16,6 +16,7 @@ import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A service behind the gateway of another network, dialled through the whole outbound proxy. */
 @Timeout(60)
@@ -36,17 +41,36 @@ final class DoubleTunnelTest {
             "k8s.cluster.name=c2,k8s.namespace.name=b,k8s.deployment.name=echo-v1,"
                     + "service.name=echo,service.version=v1,cloud.region=r2";
 
+    /** Whose certificates are revoked. */
+    private final Set<String> revoked = ConcurrentHashMap.newKeySet();
+
     private CrossNetworkPod pod;
 
     @BeforeEach
     void setUp() throws Exception {
-        pod = new CrossNetworkPod(CrossNetworkPod.PEER);
+        pod = new CrossNetworkPod(CrossNetworkPod.PEER, this::revoked);
         pod.remote.baggage = BAGGAGE;
     }
 
     @AfterEach
     void tearDown() {
         pod.close();
+    }
+
+    private @Nullable String revoked(List<X509Certificate> path) {
+        try {
+            String names = path.getFirst().getSubjectAlternativeNames().toString();
+            return revoked.stream().filter(names::contains).findAny().orElse(null);
+        } catch (CertificateParsingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** As the proxy of a pod does when the lists have changed. */
+    private void revoke(Identity identity) {
+        revoked.add(identity.toString());
+        pod.live.all().forEach(LiveConnection::recheckCertificates);
+        pod.proxy.recheckCertificates();
     }
 
     private static String echo(Socket socket, String text) throws IOException {
@@ -296,6 +320,53 @@ final class DoubleTunnelTest {
                     .contains("connection closed due to connection drain")
                     .contains("dst.workload=\"echo-v1\"");
         }
+    }
+
+    @Test
+    void aConnectionWhosePeerBehindTheGatewayIsRevokedIsCut() throws Exception {
+        pod.knowsTheService();
+        try (Socket app = pod.dial()) {
+            echo(app, "x");
+            revoke(CrossNetworkPod.PEER);
+            assertThat(read(app)).isNegative();
+        }
+        assertThat(onlyLine())
+                .contains("connection closed: peer certificate revoked by CRL")
+                .contains("dst.workload=\"echo-v1\"");
+        assertThat(tunnels()).as("the gateway's certificate is still good").hasSize(1);
+    }
+
+    @Test
+    void aConnectionWhoseGatewayIsRevokedIsCut() throws Exception {
+        pod.knowsTheService();
+        try (Socket app = pod.dial()) {
+            echo(app, "x");
+            revoke(CrossNetworkPod.GATEWAY);
+            assertThat(read(app)).isNegative();
+        }
+        assertThat(onlyLine())
+                .contains("connection closed: peer certificate revoked by CRL")
+                .contains("dst.workload=\"echo-v1\"");
+        await().untilAsserted(() -> assertThat(tunnels()).isEmpty());
+    }
+
+    @Test
+    void aRevocationOfOthersLeavesTheConnectionAlone() throws Exception {
+        pod.knowsTheService();
+        try (Socket app = pod.dial()) {
+            echo(app, "x");
+            revoke(new Identity("cluster.local", "b", "other"));
+            assertThat(echo(app, "still")).isEqualTo("still");
+        }
+        assertThat(onlyLine()).doesNotContain("error=");
+    }
+
+    @Test
+    void aPeerBehindTheGatewayThatIsRevokedAlreadyIsRefused() throws Exception {
+        revoked.add(CrossNetworkPod.PEER.toString());
+        pod.knowsTheService();
+        assertThat(refusedLine()).contains("certificate revoked");
+        assertThat(pod.remote.atPeer).isEmpty();
     }
 
     @Test

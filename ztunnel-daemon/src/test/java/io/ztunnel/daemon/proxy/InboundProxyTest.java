@@ -21,6 +21,7 @@ import io.ztunnel.redirection.PodProxy;
 import io.ztunnel.redirection.SocketSettings;
 import io.ztunnel.store.Identity;
 import io.ztunnel.store.MeshUpdate;
+import io.ztunnel.xds.LocalFileSource;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -127,6 +129,40 @@ class InboundProxyTest {
                                             });
                         });
         return status;
+    }
+
+    @Test
+    void aServiceThatWasNotToldIsAskedForByItsHostName() throws Exception {
+        ca.open.complete(null);
+        ScriptedNames names = new ScriptedNames(mesh);
+        mesh.names = names;
+        TestPod server = server();
+        try (EchoApp app = new EchoApp()) {
+            names.knows(
+                    "shop/echo.test",
+                    LocalFileSource.inline(
+                                    """
+                                    services:
+                                    - name: echo
+                                      namespace: shop
+                                      hostname: echo.test
+                                      vips: []
+                                      ports: {80: %d}
+                                    """
+                                            .formatted(app.address().getPort()))
+                            .read()
+                            .toUpdate());
+            OutboundTunnel tunnel = tunnelTo(server);
+            assertThat(status(tunnel, "echo.test:80")).isEqualTo(200);
+            assertThat(names.asked)
+                    .as("the service, then the peer for the record")
+                    .containsExactly(Set.of("shop/echo.test"), Set.of("/" + TestMesh.CLIENT_IP));
+            names.loses("shop/lost.test");
+            assertThat(status(tunnel, "lost.test:80")).isEqualTo(503);
+            assertThat(server.line("connection failed", "error="))
+                    .contains("shop/lost.test in vain");
+            tunnel.eventLoop().execute(tunnel::close);
+        }
     }
 
     @Test

@@ -138,6 +138,86 @@ class PodLimitsTest {
     }
 
     @Test
+    void handshakesAreCountedBySecond() throws Exception {
+        TestPod server = server(limits(100, 1));
+        Socket[] sockets = new Socket[6];
+        for (int i = 0; i < sockets.length; i++) {
+            sockets[i] = server.raw();
+        }
+        server.line("connection failed", "1 TLS handshakes within a second");
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        TestPod client = client(TestPod.Options.DEFAULTS, server);
+        org.awaitility.Awaitility.await()
+                .until(
+                        () -> {
+                            try (Socket later = client.dial(app.address())) {
+                                return echoes(later);
+                            }
+                        });
+    }
+
+    @Test
+    void connectionsThatWereRefusedDoNotCount() throws Exception {
+        TestPod server = server(TestPod.Options.DEFAULTS);
+        TestPod client = client(limits(1, 100), server);
+        Socket only = client.dial(app.address());
+        assertThat(echoes(only)).isTrue();
+        for (int i = 0; i < 3; i++) {
+            try (Socket refused = client.dial(app.address())) {
+                assertThat(echoes(refused)).isFalse();
+            }
+        }
+        only.close();
+        client.line("connection complete");
+        try (Socket next = client.dial(app.address())) {
+            assertThat(echoes(next)).isTrue();
+        }
+    }
+
+    @Test
+    void windowsOfAPodGrowWithinItsBytesOnly() throws Exception {
+        TestPod server = server(withBytes(0));
+        TestPod client = client(withBytes(0), server);
+        transfer(client);
+        assertThat(client.metric(REACHED, "limit=\"buffered_bytes\"")).isPositive();
+        assertThat(server.metric(REACHED, "limit=\"buffered_bytes\"")).isPositive();
+    }
+
+    @Test
+    void windowsOfAPodGrowAsLongAsThereIsRoom() throws Exception {
+        TestPod server = server(TestPod.Options.DEFAULTS);
+        TestPod client = client(TestPod.Options.DEFAULTS, server);
+        transfer(client);
+        assertThat(client.metric(REACHED)).isZero();
+        assertThat(server.metric(REACHED)).isZero();
+    }
+
+    private static TestPod.Options withBytes(long bytes) {
+        return TestPod.Options.DEFAULTS.limits(new Config.PodLimits(100, bytes, 100));
+    }
+
+    /** Far more than a window, there and back. */
+    private void transfer(TestPod client) throws Exception {
+        byte[] all = new byte[8 << 20];
+        try (Socket socket = client.dial(app.address())) {
+            Thread sender =
+                    Thread.ofVirtual()
+                            .start(
+                                    () -> {
+                                        try {
+                                            socket.getOutputStream().write(all);
+                                        } catch (IOException cut) {
+                                            // The reader notices.
+                                        }
+                                    });
+            assertThat(socket.getInputStream().readNBytes(all.length)).hasSize(all.length);
+            sender.join();
+        }
+    }
+
+    @Test
     void connectionsThatShareATunnelNeedOneHandshake() throws Exception {
         TestPod server = server(TestPod.Options.DEFAULTS);
         TestPod client = client(limits(100, 1), server);

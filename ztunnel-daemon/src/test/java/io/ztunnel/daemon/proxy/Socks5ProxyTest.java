@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /** An application that asks for its connections by SOCKS5, over real sockets. */
 class Socks5ProxyTest {
@@ -94,6 +96,10 @@ class Socks5ProxyTest {
     }
 
     private void service(String name, String vip) throws Exception {
+        mesh.apply(serviceUpdate(name, vip));
+    }
+
+    private MeshUpdate serviceUpdate(String name, String vip) throws Exception {
         String yaml =
                 """
                 services:
@@ -104,8 +110,7 @@ class Socks5ProxyTest {
                   ports: {"80": %3$d}
                 """
                         .formatted(name, vip, port());
-        MeshUpdate update = LocalFileSource.inline(yaml).read().toUpdate();
-        mesh.apply(update);
+        return LocalFileSource.inline(yaml).read().toUpdate();
     }
 
     @Test
@@ -179,6 +184,22 @@ class Socks5ProxyTest {
     }
 
     @Test
+    void aNameOfTheMeshThatWasNotToldIsAskedFor() throws Exception {
+        ScriptedNames names = new ScriptedNames(mesh);
+        mesh.names = names;
+        client =
+                mesh.pod(
+                        "asker",
+                        TestMesh.CLIENT_IP,
+                        TestPod.Options.DEFAULTS.tunnelsTo(server).socks5());
+        names.knows("shop/lazy.shop.svc.cluster.local", serviceUpdate("lazy", "127.9.0.2"));
+        try (Socket socket = ask(toName("lazy", 80))) {
+            assertThat(hear(socket, 10)).isEqualTo(SUCCESS);
+        }
+        assertThat(client.line("connection failed")).contains("no healthy upstream: 127.9.0.2:80");
+    }
+
+    @Test
     void aNameThatNobodyKnowsIsHostUnreachable() throws Exception {
         try (Socket socket = ask(toName("nowhere.example", 80))) {
             assertThat(hear(socket, 10)).isEqualTo("05040001000000000000");
@@ -219,6 +240,32 @@ class Socks5ProxyTest {
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
         assertThat(client.line("connection failed")).contains("recursive call");
+    }
+
+    @Test
+    void clientsThatAskForNothingAreBounded() throws Exception {
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 1_024; i++) {
+                Socket socket = client.socks();
+                silent.add(socket);
+                say(socket, new byte[] {5, 1, 0});
+                assertThat(hear(socket, 2)).isEqualTo("0500");
+            }
+            try (Socket oneMore = client.socks()) {
+                assertThat(hear(oneMore, 10)).isEqualTo("05010001000000000000");
+                assertThat(oneMore.getInputStream().read()).isEqualTo(-1);
+            }
+            assertThat(client.line("connection failed")).contains("1024 requests are pending");
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+        org.awaitility.Awaitility.await().until(() -> client.proxy.openConnections() == 0);
+        try (Socket next = ask(toApp())) {
+            assertThat(hear(next, 10)).isEqualTo(SUCCESS);
+        }
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.ztunnel.policy.Authorization;
 import io.ztunnel.store.IpAddress;
 import io.ztunnel.store.MeshStore;
 import io.ztunnel.store.MeshUpdate;
+import io.ztunnel.store.NameSource;
 import io.ztunnel.store.Workload;
 import io.ztunnel.store.WorkloadWaiter;
 
@@ -48,6 +49,10 @@ final class TestMesh {
     final CertificateManager certificates;
     final TlsContexts tls;
     final WorkloadWaiter waiter = new WorkloadWaiter(store, control, 100);
+
+    /** Where pods that are made from now on ask for what the store lacks. */
+    @Nullable NameSource names;
+
     private final List<TestPod> pods = new ArrayList<>();
 
     TestMesh() {

@@ -128,6 +128,7 @@ final class TestPod {
                         mesh.workers,
                         mesh.handshakes,
                         mesh.store,
+                        new Decisions(mesh.store, mesh.names),
                         mesh.waiter,
                         new Router(routing, ThreadLocalRandom::current),
                         new InboundRouter(routing),

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 import java.util.Map;
 import java.util.TreeMap;
 
-class SubscriptionTest {
+class WholeSubscriptionTest {
     private static final String TYPE = DiscoveryService.ADDRESS;
 
-    private Subscription subscription = new Subscription(TYPE, Map.of());
+    private Subscription subscription = new WholeSubscription(TYPE, Map.of());
     private final ServedResources served =
             new ServedResources((_, name, before, _) -> subscription.changed(name, before));
 
@@ -54,7 +54,7 @@ class SubscriptionTest {
 
     @Test
     void aReconnectingClientIsSentWhatItLacksAndToldWhatIsGone() {
-        subscription = new Subscription(TYPE, Map.of("same", "1", "old", "1", "gone", "1"));
+        subscription = new WholeSubscription(TYPE, Map.of("same", "1", "old", "1", "gone", "1"));
         serve(Map.of("same", "1", "old", "2", "new", "1"));
 
         DeltaDiscoveryResponse response = present(next());
