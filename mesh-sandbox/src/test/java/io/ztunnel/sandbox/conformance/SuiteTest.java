@@ -51,6 +51,10 @@ class SuiteTest {
                     Step.Exchange _,
                     Step.Connections _,
                     Step.Identity _,
+                    Step.Unload _,
+                    Step.Churn _,
+                    Step.Idle _,
+                    Step.Descriptors _,
                     Step.Accept _ ->
                     true;
             default -> false;
