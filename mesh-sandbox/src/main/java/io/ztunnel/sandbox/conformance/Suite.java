@@ -54,7 +54,7 @@ public final class Suite {
             files.add(file);
         }
         index.end();
-        files.add(ScenarioFile.read(CloseOrders.FILE, CloseOrders.text(), mesh));
+        files.add(CloseOrders.file(mesh));
         return new Suite(
                 files,
                 Differences.read(

@@ -79,7 +79,7 @@ class SuiteTest {
                         .map(Scenario::name)
                         .toList();
         assertThat(names)
-                .hasSize(18)
+                .hasSize(22)
                 .contains(
                         "close orders of client and server, RST first",
                         "close orders of raw server and client, RST_STREAM(CANCEL) first",
