@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -44,6 +45,12 @@ final class ConformanceCommand implements Callable<Integer> {
             paramLabel = "NAME=PATH",
             description = "Another program on one node; may be repeated.")
     private Map<String, Path> byNode = new HashMap<>();
+
+    @Option(
+            names = "--ztunnel-next",
+            paramLabel = "PATH",
+            description = "What takes over when a scenario replaces a ztunnel (default: the same).")
+    private @Nullable Path next;
 
     @Option(
             names = "--only",
@@ -142,6 +149,9 @@ final class ConformanceCommand implements Callable<Integer> {
         Path all = ztunnel == null ? UpOptions.ztunnel() : ztunnel.toAbsolutePath().normalize();
         Map<String, Path> others = new HashMap<>();
         byNode.forEach((node, path) -> others.put(node, path.toAbsolutePath().normalize()));
-        return new Executables(all, others);
+        return new Executables(
+                all,
+                others,
+                Optional.ofNullable(next).map(path -> path.toAbsolutePath().normalize()));
     }
 }

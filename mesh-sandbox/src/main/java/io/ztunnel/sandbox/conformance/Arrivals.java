@@ -27,15 +27,15 @@ final class Arrivals {
     void check(Step.Exchange step) throws FailedException, IOException {
         byte[] bytes = new Payload.Filler(step.length()).bytes(stage);
         long deadline = System.nanoTime() + step.within().toNanos();
-        for (int i = 1; i <= step.count(); i++) {
-            Peer peer = stage.peer(step.on() + i);
+        for (int i = 1; i <= Math.max(1, step.count()); i++) {
+            String name = step.count() == 0 ? step.on() : step.on() + i;
+            Peer peer = stage.peer(name);
             peer.send(bytes);
             Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
             byte[] found = peer.inbox().take(bytes.length, left);
             if (!Arrays.equals(bytes, found)) {
                 throw new FailedException(
-                        step.on()
-                                + i
+                        name
                                 + " gets back "
                                 + found.length
                                 + " of "

@@ -1,15 +1,44 @@
 package io.ztunnel.sandbox.conformance;
 
+import io.ztunnel.sandbox.conformance.CloseModel.Move;
+import io.ztunnel.sandbox.conformance.scenario.Behaviour;
+import io.ztunnel.sandbox.conformance.scenario.Family;
+import io.ztunnel.sandbox.conformance.scenario.Item;
+import io.ztunnel.sandbox.conformance.scenario.MeshSpec;
+import io.ztunnel.sandbox.conformance.scenario.Payload;
+import io.ztunnel.sandbox.conformance.scenario.ResourceTemplate;
+import io.ztunnel.sandbox.conformance.scenario.Scenario;
+import io.ztunnel.sandbox.conformance.scenario.ScenarioFile;
+import io.ztunnel.sandbox.conformance.scenario.Step;
+
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * Every order in which two ends of a connection can end, as scenarios. Each pair of events is tried
- * on a connection that has carried bytes both ways, and once more with bytes between the events
- * where the rules let bytes pass.
+ * Every order in which two ends of a connection can end, as scenarios: one for all orders that
+ * begin alike. Each order is tried twice on a connection that has carried bytes both ways: with a
+ * look after each event, and with all events at once.
  */
 final class CloseOrders {
     static final String FILE = "close-orders (generated)";
+
+    /** Longer ones add nothing: after three events at most one end can do anything. */
+    private static final int LENGTH = 3;
+
+    private static final List<String> RULES =
+            List.of("01-6.4-3", "01-6.4-4", "01-6.4-8", "01-7-1", "01-7-9");
+    private static final int PORT = 8080;
+    private static final String SERVER = "app";
+    private static final String SHARED = "shared tunnel";
+    private static final String WITNESS = "witness";
+    private static final String FAR_WITNESS = "far end of the witness";
+    private static final int HBONE_PORT = 15008;
+    private static final String OWN_WAYPOINT =
+            "workload: {pod: server, waypoint: {address: {address: $(waypoint.ip)},"
+                    + " hbone_mtls_port: 15008}}";
 
     /** Who holds the two ends. */
     private enum Topology {
@@ -25,160 +54,157 @@ final class CloseOrders {
             this.far = far;
         }
 
-        private boolean isRaw(boolean nearSide) {
-            return nearSide ? this == RAW_CLIENT : this == RAW_SERVER;
-        }
-
-        private List<Event> events(boolean nearSide) {
-            return isRaw(nearSide)
-                    ? List.of(Event.END_STREAM, Event.CANCEL, Event.ERROR, Event.GOAWAY, Event.LOSS)
-                    : List.of(Event.FIN, Event.RST);
+        private List<CloseEvent> events(boolean nearSide) {
+            return this == (nearSide ? RAW_CLIENT : RAW_SERVER)
+                    ? CloseEvent.OF_RAW_PEERS
+                    : CloseEvent.OF_APPLICATIONS;
         }
     }
 
-    /** What one side may do. */
-    private enum Event {
-        FIN("FIN", "fin", true),
-        RST("RST", "fin", false),
-        END_STREAM("END_STREAM", "fin", true),
-        CANCEL("RST_STREAM(CANCEL)", "closed", false),
-        ERROR("RST_STREAM(INTERNAL_ERROR)", "closed", false),
-        GOAWAY("GOAWAY", "open", true),
-        LOSS("close_notify", "closed", false);
+    private final Topology topology;
+    private final Move first;
+    private final List<Step.Placed> steps = new ArrayList<>();
+    private int number;
 
-        private final String text;
-
-        /** How the other side sees it. */
-        private final String seen;
-
-        /** Whether the side can still receive afterwards. */
-        private final boolean receives;
-
-        Event(String text, String seen, boolean receives) {
-            this.text = text;
-            this.seen = seen;
-            this.receives = receives;
-        }
+    private CloseOrders(Topology topology, Move first) {
+        this.topology = topology;
+        this.first = first;
     }
 
-    private final StringBuilder text = new StringBuilder("scenarios:\n");
-    private int connections;
-
-    private CloseOrders() {}
-
-    /** As the text of a file of scenarios. */
-    static String text() {
-        CloseOrders orders = new CloseOrders();
+    static ScenarioFile file(MeshSpec mesh) {
+        List<Scenario> scenarios = new ArrayList<>();
         for (Topology topology : Topology.values()) {
-            for (boolean near : List.of(true, false)) {
-                for (Event first : topology.events(near)) {
-                    orders.add(topology, near, first);
-                }
+            Map<Move, List<List<Move>>> byFirst = new LinkedHashMap<>();
+            for (List<Move> order :
+                    CloseModel.orders(topology.events(true), topology.events(false), LENGTH)) {
+                byFirst.computeIfAbsent(order.getFirst(), move -> new ArrayList<>()).add(order);
             }
+            byFirst.forEach(
+                    (first, orders) ->
+                            scenarios.add(new CloseOrders(topology, first).scenario(orders)));
         }
-        return orders.text.toString();
+        return new ScenarioFile(FILE, mesh, true, scenarios);
     }
 
-    private void add(Topology topology, boolean near, Event first) {
-        String who = near ? topology.near : topology.far;
-        String other = near ? topology.far : topology.near;
-        line(0, "- name: close orders of " + who + " and " + other + ", " + first.text + " first");
-        line(1, "rules: [01-6.4-3, 01-6.4-4, 01-6.4-8, 01-7-1, 01-7-9]");
+    private Scenario scenario(List<List<Move>> orders) {
         if (topology == Topology.RAW_SERVER) {
-            line(1, "resources:");
-            line(
-                    2,
-                    "- workload: {pod: server, waypoint: {address: {address: $(waypoint.ip)},"
-                            + " hbone_mtls_port: 15008}}");
+            add(
+                    new Step.Hbone(
+                            SERVER,
+                            "waypoint",
+                            HBONE_PORT,
+                            "",
+                            200,
+                            Map.of(),
+                            Behaviour.HOLD,
+                            "",
+                            ""));
+        } else {
+            add(new Step.Listen(SERVER, "server", PORT, Behaviour.HOLD, ""));
         }
-        line(1, "steps:");
-        step(
-                topology == Topology.RAW_SERVER
-                        ? "hbone: {as: app, in: waypoint}"
-                        : "listen: {as: app, in: server}");
-        for (Event second : seconds(topology, near, first)) {
-            order(topology, near, first, second, false);
-            if (first.receives) {
-                order(topology, near, first, second, true);
+        if (topology == Topology.RAW_CLIENT) {
+            add(tunnel(SHARED, ""));
+        }
+        for (List<Move> order : orders) {
+            for (boolean atOnce : List.of(false, true)) {
+                number++;
+                new CloseOrderSteps(connection(order), order, atOnce).steps().forEach(this::add);
             }
         }
+        return new Scenario(
+                FILE,
+                "close orders of "
+                        + (first.near() ? topology.near : topology.far)
+                        + " and "
+                        + (first.near() ? topology.far : topology.near)
+                        + ", "
+                        + first.event().text()
+                        + " first",
+                RULES,
+                Set.of(Family.values()),
+                first.event().effect() == CloseEvent.Effect.FINISHES,
+                topology == Topology.RAW_SERVER
+                        ? List.of(ResourceTemplate.read(Item.parse(FILE, OWN_WAYPOINT)))
+                        : List.of(),
+                steps);
     }
 
-    private static List<Event> seconds(Topology topology, boolean near, Event first) {
-        List<Event> events = new ArrayList<>(topology.events(!near));
-        // Nobody can go away from a connection that is lost or ends with its peer anyway.
-        if (!first.receives) {
-            events.remove(Event.GOAWAY);
-        }
-        return events;
+    /** Places are numbers of orders: there is no file with lines. */
+    private void add(Step step) {
+        steps.add(new Step.Placed(step, number));
     }
 
-    private void order(
-            Topology topology, boolean near, Event first, Event second, boolean between) {
-        connections++;
-        String c = "c" + connections;
-        String s = "s" + connections;
-        open(topology, c, s);
-        String one = near ? c : s;
-        String other = near ? s : c;
-        carry(c, s);
-        carry(s, c);
-        act(topology, near, first, one);
-        expect(other, first.seen);
-        if (between) {
-            carry(other, one);
-        }
-        act(topology, !near, second, other);
-        if (first.receives) {
-            expect(one, second.seen);
-        }
+    private static Step tunnel(String name, String like) {
+        return new Step.Tunnel(
+                name,
+                "peer",
+                "$(server):" + HBONE_PORT,
+                "spiffe://cluster.local/ns/mesh/sa/peer",
+                Step.Signer.MESH,
+                false,
+                like);
     }
 
-    private void open(Topology topology, String c, String s) {
+    private CloseOrderSteps.Connection connection(List<Move> order) {
+        StringBuilder moves = new StringBuilder();
+        order.forEach(
+                move -> moves.append(move.near() ? " near " : " far ").append(move.event().text()));
+        String near = "near end" + moves;
+        String far = "far end" + moves;
+        Step accept = new Step.Accept(far, SERVER, CloseOrderSteps.LIMIT);
         if (topology == Topology.RAW_CLIENT) {
-            step("tunnel: {as: t" + c + ", from: peer, to: \"$(server):15008\"}");
-            step("stream: {as: " + c + ", on: t" + c + ", authority: \"$(server):8080\"}");
-            step("expect: {on: " + c + ", status: 200}");
-        } else {
-            step("connect: {as: " + c + ", from: client, to: \"$(server):8080\"}");
+            return ofRawClient(order, near, far, accept);
         }
-        step("accept: {as: " + s + ", of: app}");
+        List<Step> opening = new ArrayList<>(List.of(connect(near), accept));
+        List<Step> closing = new ArrayList<>();
+        if (order.stream().anyMatch(move -> move.event().isOfTunnel())) {
+            opening.add(connect(WITNESS));
+            opening.add(new Step.Accept(FAR_WITNESS, SERVER, CloseOrderSteps.LIMIT));
+            closing.addAll(witness(order));
+        }
+        return new CloseOrderSteps.Connection(near, far, SERVER, opening, closing);
     }
 
-    private void carry(String from, String to) {
-        step("send: {on: " + from + ", text: bytes of " + from + "}");
-        step("expect: {on: " + to + ", text: bytes of " + from + "}");
+    private static Step connect(String as) {
+        return new Step.Connect(as, "client", "$(server):" + PORT, false, 0);
     }
 
-    private void act(Topology topology, boolean near, Event event, String who) {
-        String tunnel = near ? "t" + who : "app";
-        step(
-                switch (event) {
-                    case FIN, END_STREAM -> "finish: " + who;
-                    case RST -> "reset: {on: " + who + "}";
-                    case CANCEL -> "reset: {on: " + who + ", code: CANCEL}";
-                    case ERROR -> "reset: {on: " + who + ", code: INTERNAL_ERROR}";
-                    case GOAWAY -> "goaway: " + tunnel;
-                    case LOSS ->
-                            topology == Topology.RAW_CLIENT ? "close: " + tunnel : "cut: " + tunnel;
-                });
+    /** In a tunnel of its own where an event concerns the tunnel. */
+    private static CloseOrderSteps.Connection ofRawClient(
+            List<Move> order, String near, String far, Step accept) {
+        boolean own = order.stream().anyMatch(move -> move.event().isOfTunnel());
+        String tunnel = own ? "tunnel of " + near : SHARED;
+        List<Step> opening = new ArrayList<>();
+        if (own) {
+            opening.add(tunnel(tunnel, SHARED));
+        }
+        opening.add(new Step.Stream(near, tunnel, "CONNECT", "$(server):" + PORT, Map.of(), 0));
+        opening.add(
+                new Step.Head(near, Map.of(":status", "200"), List.of(), CloseOrderSteps.LIMIT));
+        opening.add(accept);
+        List<Step> closing = own ? List.of(new Step.Close(tunnel)) : List.of();
+        return new CloseOrderSteps.Connection(near, far, tunnel, opening, closing);
     }
 
-    private void expect(String who, String seen) {
-        step(
-                "expect: {on: "
-                        + who
-                        + ", end: "
-                        + seen
-                        + (seen.equals("open") ? ", within: 20ms" : "")
-                        + "}");
-    }
-
-    private void step(String step) {
-        line(2, "- " + step);
-    }
-
-    private void line(int depth, String line) {
-        text.repeat(" ", 2 + 2 * depth).append(line).append('\n');
+    /**
+     * Another connection in the same tunnel tells when ztunnel has seen what became of the tunnel,
+     * and so will not use it for the next order.
+     */
+    private static List<Step> witness(List<Move> order) {
+        boolean lost =
+                order.stream()
+                        .map(Move::event)
+                        .anyMatch(event -> event.isOfTunnel() && event != CloseEvent.GOAWAY);
+        List<Step> steps = new ArrayList<>();
+        if (lost) {
+            steps.add(new Step.Ended(WITNESS, Step.End.CLOSED, "", false, CloseOrderSteps.LIMIT));
+        } else {
+            Payload still = new Payload.Text("the rest of the tunnel works");
+            steps.add(new Step.Send(FAR_WITNESS, still));
+            steps.add(new Step.Receive(WITNESS, still, CloseOrderSteps.LIMIT));
+        }
+        steps.add(new Step.Close(WITNESS));
+        steps.add(new Step.Close(FAR_WITNESS));
+        return steps;
     }
 }

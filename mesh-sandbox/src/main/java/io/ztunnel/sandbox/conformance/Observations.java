@@ -29,6 +29,7 @@ final class Observations {
     private final Names names;
     private final Map<String, Long> logs = new HashMap<>();
     private final Map<String, Metrics> before = new HashMap<>();
+    private final Map<String, Integer> descriptors = new HashMap<>();
 
     Observations(ConformanceMesh mesh, Names names) throws IOException {
         this.mesh = mesh;
@@ -37,6 +38,7 @@ final class Observations {
             Ztunnel ztunnel = mesh.ztunnel(node);
             logs.put(node, ztunnel.logSize());
             before.put(node, ztunnel.metrics());
+            descriptors.put(node, ztunnel.descriptors());
         }
     }
 
@@ -73,6 +75,7 @@ final class Observations {
     void check(Step.Log step) throws FailedException, IOException {
         Map<String, TextMatch> fields = new LinkedHashMap<>();
         step.fields().forEach((name, text) -> fields.put(name, TextMatch.of(text, names)));
+        TextMatch text = step.text().isEmpty() ? null : TextMatch.of(step.text(), names);
         if (step.count() == 0) {
             pause(QUIET);
         }
@@ -84,6 +87,7 @@ final class Observations {
                     List<LogLine> matching =
                             lines.stream()
                                     .filter(line -> complaints(step, fields, line).isEmpty())
+                                    .filter(line -> text == null || text.matches(line.text()))
                                     .toList();
                     return matching.size() == step.count()
                             ? Optional.empty()
@@ -168,6 +172,26 @@ final class Observations {
                                             + step.delta()
                                             + ": "
                                             + now.describe(step.name()));
+                });
+    }
+
+    void check(Step.Descriptors step) throws FailedException, IOException {
+        int first = descriptors.getOrDefault(step.node(), 0);
+        await(
+                step.within(),
+                () -> {
+                    int now = mesh.ztunnel(step.node()).descriptors();
+                    return now <= first + step.more()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    step.node()
+                                            + " has "
+                                            + now
+                                            + " descriptors, not "
+                                            + first
+                                            + " or "
+                                            + step.more()
+                                            + " more");
                 });
     }
 

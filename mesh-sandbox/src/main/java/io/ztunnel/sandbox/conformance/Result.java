@@ -6,7 +6,7 @@ import io.ztunnel.sandbox.conformance.scenario.Scenario;
 /**
  * How a scenario went in one family.
  *
- * @param reason of a failure or a difference, in one line
+ * @param reason of a failure or a difference, or what was measured, in one line
  */
 public record Result(Scenario scenario, Family family, Verdict verdict, String reason) {
     /** What became of a scenario. */

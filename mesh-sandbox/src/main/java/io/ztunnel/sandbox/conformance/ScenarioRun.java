@@ -13,14 +13,20 @@ import java.util.Optional;
 final class ScenarioRun {
     private static final Duration END_LIMIT = Duration.ofSeconds(25);
 
+    /**
+     * @param failure empty when everything is as expected
+     * @param notes what was measured, for people
+     */
+    record Outcome(Optional<String> failure, List<String> notes) {}
+
     private ScenarioRun() {}
 
     /**
-     * Why the scenario fails; empty when everything is as expected.
+     * Runs it to its end, or to the first thing that is not as expected.
      *
      * @throws IOException when the mesh itself cannot be used any more
      */
-    static Optional<String> run(Scenario scenario, ConformanceMesh mesh) throws IOException {
+    static Outcome run(Scenario scenario, ConformanceMesh mesh) throws IOException {
         Stage stage = new Stage(mesh);
         Publication publication = new Publication(mesh, stage);
         Observations observations = new Observations(mesh, stage);
@@ -36,9 +42,10 @@ final class ScenarioRun {
         Optional<String> atEnd = end(observations);
         List<String> crashes = mesh.crashes();
         if (!crashes.isEmpty()) {
-            return Optional.of(String.join(", ", crashes) + failure.map(f -> "; " + f).orElse(""));
+            failure =
+                    Optional.of(String.join(", ", crashes) + failure.map(f -> "; " + f).orElse(""));
         }
-        return failure.or(() -> atEnd);
+        return new Outcome(failure.or(() -> atEnd), runner.notes());
     }
 
     private static Optional<String> steps(Scenario scenario, StepRunner runner) {

@@ -7,6 +7,7 @@ import io.ztunnel.sandbox.conformance.peer.Papers;
 import io.ztunnel.sandbox.conformance.peer.Peer;
 import io.ztunnel.sandbox.conformance.peer.Script;
 import io.ztunnel.sandbox.conformance.peer.TcpServer;
+import io.ztunnel.sandbox.conformance.peer.Traffic;
 import io.ztunnel.sandbox.conformance.scenario.Names;
 import io.ztunnel.sandbox.istiod.SigningAuthority;
 
@@ -27,6 +28,7 @@ final class Stage implements Names, AutoCloseable {
     private final Map<String, TcpServer> servers = new HashMap<>();
     private final Map<String, HboneServer> hboneServers = new HashMap<>();
     private final Map<String, Papers> papers = new HashMap<>();
+    private final Map<String, Traffic> traffic = new HashMap<>();
     private @Nullable SigningAuthority other;
 
     Stage(ConformanceMesh mesh) {
@@ -51,6 +53,18 @@ final class Stage implements Names, AutoCloseable {
 
     void add(String name, HboneServer server) {
         hboneServers.put(name, server);
+    }
+
+    void add(String name, Traffic load) {
+        traffic.put(name, load);
+    }
+
+    Traffic traffic(String name) throws FailedException {
+        Traffic load = traffic.get(name);
+        if (load == null) {
+            throw new FailedException("the scenario has no load '" + name + "'");
+        }
+        return load;
     }
 
     Peer peer(String name) throws FailedException {
@@ -116,9 +130,20 @@ final class Stage implements Names, AutoCloseable {
         return known;
     }
 
+    /** Closes a connection or ends a TCP server. */
+    void close(String name) throws FailedException, IOException {
+        TcpServer server = servers.get(name);
+        if (server != null) {
+            server.close();
+        } else {
+            peer(name).close();
+        }
+    }
+
     /** Closes connections first, so that a server does not end what a client should. */
     @Override
     public void close() throws IOException {
+        traffic.values().forEach(Traffic::close);
         new ArrayList<>(peers.values()).forEach(Peer::close);
         for (TcpServer server : servers.values()) {
             server.close();

@@ -3,6 +3,7 @@ package io.ztunnel.sandbox.conformance;
 import io.netty.handler.ssl.SslContext;
 import io.ztunnel.sandbox.conformance.mesh.ConformanceMesh;
 import io.ztunnel.sandbox.conformance.mesh.HttpCall;
+import io.ztunnel.sandbox.conformance.mesh.Ztunnel;
 import io.ztunnel.sandbox.conformance.peer.HboneServer;
 import io.ztunnel.sandbox.conformance.peer.HboneTunnel;
 import io.ztunnel.sandbox.conformance.peer.Papers;
@@ -18,18 +19,21 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Does the steps of one scenario that concern connections; the others it hands on. */
 final class StepRunner {
     private static final int SHOWN = 120;
+    private static final int OK = 200;
 
     private final ConformanceMesh mesh;
     private final Stage stage;
     private final Observations observations;
     private final Publication publication;
     private final Arrivals arrivals;
+    private final Crowds crowds;
 
     StepRunner(
             ConformanceMesh mesh, Stage stage, Observations observations, Publication publication) {
@@ -38,6 +42,12 @@ final class StepRunner {
         this.observations = observations;
         this.publication = publication;
         this.arrivals = new Arrivals(stage);
+        this.crowds = new Crowds(mesh, stage, arrivals);
+    }
+
+    /** What was measured, for people. */
+    List<String> notes() {
+        return crowds.notes();
     }
 
     void run(Step step) throws FailedException, IOException {
@@ -56,23 +66,36 @@ final class StepRunner {
             case Step.Ended ended -> arrivals.check(ended);
             case Step.Head head -> arrivals.check(head);
             case Step.Finish(String on) -> stage.peer(on).finish();
-            case Step.Close(String on) -> stage.peer(on).close();
+            case Step.Close(String on) -> stage.close(on);
             case Step.Reset(String on, String code) -> stage.peer(on).reset(code);
             case Step.Tunnel tunnel -> tunnel(tunnel);
             case Step.Stream stream -> stream(stream);
             case Step.Hbone hbone -> hbone(hbone);
             case Step.GoAway(String on) -> goAway(on);
             case Step.Cut(String of) -> cut(of);
+            case Step.Abort(String of) -> abort(of);
             case Step.Publish(var resources) -> publication.add(resources);
             case Step.Withdraw(var names) -> publication.remove(names);
             case Step.Revoke(String of) -> publication.revoke(stage.papers(of).certificate());
-            case Step.Stop(String node) -> mesh.ztunnel(node).stop();
+            case Step.Stop(String node, Step.Ending how) -> stop(mesh.ztunnel(node), how);
             case Step.Stopped stopped -> stopped(stopped);
+            case Step.Roll(String node, String as, String in) -> mesh.roll(node, as, in);
+            case Step.Try(Step uncertain) -> attempt(uncertain);
+            case Step.Bulk bulk -> crowds.run(bulk);
+            case Step.Descriptors descriptors -> observations.check(descriptors);
             case Step.Capture(String pod, boolean captured) -> mesh.capture(pod, captured);
             case Step.Log log -> observations.check(log);
             case Step.Metric metric -> observations.check(metric);
             case Step.Admin admin -> observations.check(admin);
             case Step.Http http -> http(http);
+        }
+    }
+
+    private void attempt(Step step) {
+        try {
+            run(step);
+        } catch (FailedException | IOException mayBe) {
+            // That is what it is for.
         }
     }
 
@@ -205,10 +228,12 @@ final class StepRunner {
     private void stream(Step.Stream step) throws FailedException, IOException {
         Map<String, String> headers = new LinkedHashMap<>();
         step.headers().forEach((name, value) -> headers.put(name, stage.expand(value)));
-        stage.add(
-                step.as(),
-                stage.tunnel(step.on())
-                        .request(step.method(), stage.expand(step.authority()), headers));
+        for (int i = 1; i <= Math.max(1, step.count()); i++) {
+            stage.add(
+                    step.count() == 0 ? step.as() : step.as() + i,
+                    stage.tunnel(step.on())
+                            .request(step.method(), stage.expand(step.authority()), headers));
+        }
     }
 
     private void hbone(Step.Hbone step) throws IOException {
@@ -246,6 +271,28 @@ final class StepRunner {
             throw new FailedException("the scenario has no HBONE server '" + of + "'");
         }
         server.cut();
+    }
+
+    private void abort(String of) throws FailedException, IOException {
+        HboneServer server = stage.hboneServer(of);
+        if (server != null) {
+            server.abort();
+        } else {
+            stage.tunnel(of).abort();
+        }
+    }
+
+    private static void stop(Ztunnel ztunnel, Step.Ending how) throws FailedException, IOException {
+        switch (how) {
+            case TERMINATE -> ztunnel.stop();
+            case INTERRUPT -> ztunnel.interrupt();
+            case QUIT -> {
+                int status = ztunnel.quit().status();
+                if (status != OK) {
+                    throw new FailedException("/quitquitquit is answered with " + status);
+                }
+            }
+        }
     }
 
     private void stopped(Step.Stopped step) throws FailedException {

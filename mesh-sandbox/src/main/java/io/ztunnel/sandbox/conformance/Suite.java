@@ -54,7 +54,7 @@ public final class Suite {
             files.add(file);
         }
         index.end();
-        files.add(ScenarioFile.read(CloseOrders.FILE, CloseOrders.text(), mesh));
+        files.add(CloseOrders.file(mesh));
         return new Suite(
                 files,
                 Differences.read(
@@ -131,9 +131,14 @@ public final class Suite {
     /** Runs a scenario in a mesh that is up. */
     public Result run(Scenario scenario, ConformanceMesh mesh, List<String> implementations)
             throws IOException {
-        Optional<String> failure = ScenarioRun.run(scenario, mesh);
+        ScenarioRun.Outcome outcome = ScenarioRun.run(scenario, mesh);
+        Optional<String> failure = outcome.failure();
         if (failure.isEmpty()) {
-            return new Result(scenario, mesh.family(), Result.Verdict.PASSED, "");
+            return new Result(
+                    scenario,
+                    mesh.family(),
+                    Result.Verdict.PASSED,
+                    String.join("; ", outcome.notes()));
         }
         return differences
                 .reason(scenario.name(), implementations)

@@ -74,8 +74,14 @@ public final class RawControlPlane implements AutoCloseable {
 
     /** Writes the token of a node's ztunnel. */
     public void writeToken(String node, Path file) throws IOException {
-        String pod = "ztunnel-" + node;
-        Claims claims = new Claims("istio-system", "ztunnel", pod, pod, node);
+        writeToken("istio-system", "ztunnel", "ztunnel-" + node, node, file);
+    }
+
+    /** Writes the token that a pod on a node, which may be no ztunnel, identifies itself with. */
+    public void writeToken(
+            String namespace, String serviceAccount, String pod, String node, Path file)
+            throws IOException {
+        Claims claims = new Claims(namespace, serviceAccount, pod, pod, node);
         Files.writeString(file, tokens.issue(claims, TOKEN_LIFETIME));
     }
 

@@ -170,6 +170,16 @@ public final class SandboxNetwork {
         Tools.nftIn(names.node(node), ServiceRules.render(services));
     }
 
+    /** Writes settings such as {@code net/ipv4/ip_forward=1} inside a namespace. */
+    public void addSettings(String space, List<String> settings) throws NetworkException {
+        Tools.sysctlIn(space, settings);
+    }
+
+    /** Loads nftables rules inside a namespace; all of them or, on any error, none. */
+    public void addRules(String space, String rules) throws NetworkException {
+        Tools.nftIn(space, rules);
+    }
+
     /**
      * Sets a file that processes started by {@code ip netns exec} in a namespace see below {@code
      * /etc}, such as {@code resolv.conf}.

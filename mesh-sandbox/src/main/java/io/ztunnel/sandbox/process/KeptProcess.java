@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A program that is started, and started again when it ends, until it is stopped. Methods may be
@@ -86,6 +87,19 @@ public final class KeptProcess {
      * @return completes when it is gone
      */
     public CompletableFuture<Void> stop(Duration grace) {
+        return end(grace, Process::destroy);
+    }
+
+    /**
+     * As {@link #stop}, but somebody else has asked it, or will.
+     *
+     * @return completes when it is gone
+     */
+    public CompletableFuture<Void> awaitEnd(Duration grace) {
+        return end(grace, process -> {});
+    }
+
+    private CompletableFuture<Void> end(Duration grace, Consumer<Process> ask) {
         CompletableFuture<Void> gone = new CompletableFuture<>();
         executor.execute(
                 () -> {
@@ -98,6 +112,7 @@ public final class KeptProcess {
                     if (process == null) {
                         gone.complete(null);
                     } else {
+                        ask.accept(process);
                         end(process, grace, gone);
                     }
                 });
@@ -105,7 +120,6 @@ public final class KeptProcess {
     }
 
     private void end(Process process, Duration grace, CompletableFuture<Void> gone) {
-        process.destroy();
         Future<?> kill =
                 executor.schedule(
                         () -> {

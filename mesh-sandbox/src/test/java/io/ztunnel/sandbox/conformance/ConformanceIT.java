@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The fast scenarios of the suite against this build; the command runs all of them. */
@@ -58,7 +59,7 @@ class ConformanceIT {
             assumeTrue(false, notRoot.getMessage());
         }
         Suite suite = Suite.load();
-        Executables programs = new Executables(ZTUNNEL, Map.of());
+        Executables programs = new Executables(ZTUNNEL, Map.of(), Optional.empty());
         List<DynamicTest> tests = new ArrayList<>();
         for (Suite.Group group : suite.groups(List.of(family), Scenario::fast)) {
             List<String> implementations = programs.implementations(group.mesh().nodes());

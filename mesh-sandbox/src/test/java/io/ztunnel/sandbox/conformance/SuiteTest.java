@@ -51,6 +51,10 @@ class SuiteTest {
                     Step.Exchange _,
                     Step.Connections _,
                     Step.Identity _,
+                    Step.Unload _,
+                    Step.Churn _,
+                    Step.Idle _,
+                    Step.Descriptors _,
                     Step.Accept _ ->
                     true;
             default -> false;
@@ -75,7 +79,7 @@ class SuiteTest {
                         .map(Scenario::name)
                         .toList();
         assertThat(names)
-                .hasSize(18)
+                .hasSize(22)
                 .contains(
                         "close orders of client and server, RST first",
                         "close orders of raw server and client, RST_STREAM(CANCEL) first",

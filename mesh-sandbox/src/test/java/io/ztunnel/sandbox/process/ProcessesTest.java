@@ -124,6 +124,22 @@ class ProcessesTest {
     }
 
     @Test
+    void aProgramThatSomebodyElseEndsIsNotStartedAgainOnceThatIsAwaited() {
+        KeptProcess process = process("exec sleep 600");
+        process.start();
+        await().until(() -> process.pid().isPresent());
+        var gone = process.awaitEnd(Duration.ofMinutes(1));
+        assertThat(gone).isNotDone();
+
+        ProcessHandle.of(process.pid().orElseThrow()).orElseThrow().destroy();
+
+        assertThat(gone).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(process.pid()).isEmpty();
+        assertThat(events.failures).isEmpty();
+        assertThat(events.pids).hasSize(1);
+    }
+
+    @Test
     void aProgramThatIgnoresSigtermIsKilledAfterTheGrace() {
         KeptProcess process = process("trap '' TERM; echo deaf; while :; do sleep 600; done");
         process.start();

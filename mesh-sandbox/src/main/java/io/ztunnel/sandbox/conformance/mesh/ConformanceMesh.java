@@ -15,6 +15,7 @@ import io.ztunnel.sandbox.conformance.scenario.XdsResource;
 import io.ztunnel.sandbox.istiod.RawControlPlane;
 import io.ztunnel.sandbox.istiod.SigningAuthority;
 import io.ztunnel.sandbox.net.NodeLink;
+import io.ztunnel.sandbox.net.PodLink;
 import io.ztunnel.sandbox.net.SandboxNames;
 import io.ztunnel.sandbox.net.SandboxNetwork;
 import io.ztunnel.sandbox.process.ProcessIdentity;
@@ -93,6 +94,11 @@ public final class ConformanceMesh implements AutoCloseable {
                 network.addBlackHole(block);
             }
             network.addPods(addresses.pods());
+            if (!spec.sysctls().isEmpty()) {
+                for (PodLink pod : addresses.pods()) {
+                    network.addSettings(names.pod(pod.namespace(), pod.name()), spec.sysctls());
+                }
+            }
             controlPlane = startControlPlane();
             authority =
                     SigningAuthority.open(state.authority(), TRUST_DOMAIN, InstantSource.system());
@@ -101,7 +107,7 @@ public final class ConformanceMesh implements AutoCloseable {
             nodes = new Nodes(spec, family, network, state, programs, controlPlaneAddress());
             closers.add(nodes);
             for (NodeLink node : addresses.nodes()) {
-                controlPlane.writeToken(node.name(), state.nodeToken(node.name()));
+                writeToken(node.name());
                 nodes.add(node);
             }
             publish(List.of(), Set.of());
@@ -128,7 +134,7 @@ public final class ConformanceMesh implements AutoCloseable {
         RawControlPlane started =
                 RawControlPlane.start(
                         root,
-                        new InetSocketAddress(addresses.controlPlane().getFirst(), XDS_PORT),
+                        controlPlaneAddress(),
                         state.folder(),
                         TRUST_DOMAIN,
                         "Kubernetes",
@@ -137,10 +143,20 @@ public final class ConformanceMesh implements AutoCloseable {
         return started;
     }
 
-    private String controlPlaneAddress() {
-        InetAddress address = addresses.controlPlane().getFirst();
-        return io.netty.util.NetUtil.toSocketAddressString(
-                new InetSocketAddress(address, XDS_PORT));
+    /** One ztunnel for one pod says that it is the pod. */
+    private void writeToken(String node) throws IOException {
+        Path file = state.nodeToken(node);
+        Optional<PodSpec> own = spec.pod(spec.dedicated().getOrDefault(node, ""));
+        if (own.isPresent()) {
+            PodSpec pod = own.get();
+            controlPlane.writeToken(pod.namespace(), pod.serviceAccount(), pod.name(), node, file);
+        } else {
+            controlPlane.writeToken(node, file);
+        }
+    }
+
+    private InetSocketAddress controlPlaneAddress() {
+        return new InetSocketAddress(addresses.controlPlane().getFirst(), XDS_PORT);
     }
 
     private boolean runsOn(String node, String namespace, String serviceAccount) {
@@ -193,13 +209,9 @@ public final class ConformanceMesh implements AutoCloseable {
 
     /** A pod, or a node. */
     public Place place(String name) {
-        return pod(name)
+        return spec.pod(name)
                 .map(pod -> new Place(name, names.pod(pod.namespace(), pod.name())))
                 .orElseGet(() -> new Place(name, names.node(name)));
-    }
-
-    private Optional<PodSpec> pod(String name) {
-        return spec.pods().stream().filter(pod -> pod.name().equals(name)).findFirst();
     }
 
     public Ztunnel ztunnel(String node) {
@@ -241,7 +253,7 @@ public final class ConformanceMesh implements AutoCloseable {
     }
 
     private boolean isSettled() throws IOException {
-        long running = ztunnels().stream().filter(Ztunnel::isRunning).count();
+        long running = nodes.running();
         try {
             return controlPlane.settled().get(LIMIT.toSeconds(), TimeUnit.SECONDS) >= running;
         } catch (ExecutionException | TimeoutException failed) {
@@ -252,9 +264,26 @@ public final class ConformanceMesh implements AutoCloseable {
         }
     }
 
+    /**
+     * Starts a second ztunnel of a node, in a pod, and returns when it is ready to take over.
+     *
+     * @param as what {@link #ztunnel} knows it by from now on
+     */
+    public void roll(String node, String as, String in) throws IOException {
+        NodeLink link =
+                addresses.nodes().stream()
+                        .filter(one -> one.name().equals(node))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException("no node " + node));
+        Ztunnel next = nodes.addSuccessor(link, as, place(in));
+        next.start();
+        await("the ztunnel that takes over is ready", next::isReady);
+    }
+
     /** Hands a pod to its ztunnel, or takes it away again. */
     public void capture(String name, boolean captured) throws IOException {
-        PodSpec pod = pod(name).orElseThrow(() -> new IllegalArgumentException("no pod " + name));
+        PodSpec pod =
+                spec.pod(name).orElseThrow(() -> new IllegalArgumentException("no pod " + name));
         nodes.capture(pod, captured);
     }
 
@@ -273,6 +302,7 @@ public final class ConformanceMesh implements AutoCloseable {
                 nodes.capture(pod, true);
             }
         }
+        nodes.removeSuccessors();
     }
 
     /** A condition that may take a while to hold. */

@@ -7,19 +7,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Which program runs on which node.
  *
  * @param all on nodes that are not named
+ * @param next what takes over when a scenario replaces the ztunnel of a node; another of the same
+ *     when there is none
  */
-public record Executables(Path all, Map<String, Path> byNode) {
+public record Executables(Path all, Map<String, Path> byNode, Optional<Path> next) {
     private static final int LIMIT_SECONDS = 20;
     private static final String REFERENCE = "version.BuildInfo{";
 
     public Executables {
         byNode = Map.copyOf(byNode);
+    }
+
+    Path after(String node) {
+        return next.orElseGet(() -> on(node));
     }
 
     Path on(String node) {
@@ -34,8 +41,10 @@ public record Executables(Path all, Map<String, Path> byNode) {
      */
     public List<String> implementations(List<String> nodes) throws IOException {
         List<String> found = new ArrayList<>();
-        for (String node : nodes) {
-            String name = implementation(on(node));
+        List<Path> programs = new ArrayList<>(nodes.stream().map(this::on).toList());
+        next.ifPresent(programs::add);
+        for (Path program : programs) {
+            String name = implementation(program);
             if (!found.contains(name)) {
                 found.add(name);
             }

@@ -1,5 +1,8 @@
 package io.ztunnel.sandbox.conformance.mesh;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -7,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A line of a ztunnel's log in its text form.
+ * A line of a ztunnel's log, in its text form or in its JSON form.
  *
  * @param fields without the quotes of strings
  */
@@ -19,6 +22,29 @@ public record LogLine(
 
     /** Empty for a line in any other form. */
     static Optional<LogLine> parse(String text) {
+        return text.startsWith("{") ? parseJson(text) : parseText(text);
+    }
+
+    private static Optional<LogLine> parseJson(String text) {
+        Map<String, Object> object;
+        try {
+            object = JSON.std.mapFrom(text);
+        } catch (IOException other) {
+            return Optional.empty();
+        }
+        Map<String, String> fields = new LinkedHashMap<>();
+        object.forEach((name, value) -> fields.put(name, String.valueOf(value)));
+        String level = fields.remove("level");
+        String time = fields.remove("time");
+        String scope = fields.remove("scope");
+        String message = fields.remove("message");
+        if (level == null || time == null || scope == null || message == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new LogLine(level, scope, message, fields, text));
+    }
+
+    private static Optional<LogLine> parseText(String text) {
         String[] parts = text.split("\t", PARTS + 1);
         if (parts.length < PARTS) {
             return Optional.empty();

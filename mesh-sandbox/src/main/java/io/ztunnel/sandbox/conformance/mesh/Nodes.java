@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.conformance.mesh;
 
+import io.netty.util.NetUtil;
 import io.ztunnel.sandbox.conformance.peer.Place;
 import io.ztunnel.sandbox.conformance.scenario.Family;
 import io.ztunnel.sandbox.conformance.scenario.MeshSpec;
@@ -16,18 +17,22 @@ import io.ztunnel.sandbox.supervisor.StateDirectory;
 import io.ztunnel.sandbox.supervisor.ZtunnelEnvironment;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The node agents and ztunnels of a mesh. */
 final class Nodes implements AutoCloseable {
@@ -38,14 +43,15 @@ final class Nodes implements AutoCloseable {
     private final SandboxNetwork network;
     private final StateDirectory state;
     private final Executables programs;
-    private final String controlPlane;
+    private final InetSocketAddress controlPlane;
     private final Spawner spawner = new Spawner();
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("conformance-processes").factory());
     private final Map<String, CaptureAgent> agents = new HashMap<>();
     private final Map<String, Ztunnel> ztunnels = new HashMap<>();
-    private final Map<String, KeptProcess> processes = new HashMap<>();
+    private final List<KeptProcess> processes = new ArrayList<>();
+    private final Map<String, Ztunnel> successors = new HashMap<>();
     private final Set<String> captured = new HashSet<>();
     private final List<String> crashes = new ArrayList<>();
 
@@ -55,7 +61,7 @@ final class Nodes implements AutoCloseable {
             SandboxNetwork network,
             StateDirectory state,
             Executables programs,
-            String controlPlane) {
+            InetSocketAddress controlPlane) {
         this.spec = spec;
         this.family = family;
         this.network = network;
@@ -68,28 +74,79 @@ final class Nodes implements AutoCloseable {
         String name = node.name();
         agents.put(
                 name, AmbientAgent.factory(family.hasIpv6()).open(name, state.agentSocket(name)));
+        Optional<DedicatedPod> own = dedicated(name);
+        if (own.isPresent()) {
+            own.get().redirect(network, controlPlane.getAddress(), family.hasIpv6());
+        }
+        String space = own.map(DedicatedPod::namespace).orElseGet(() -> network.names().node(name));
+        ztunnels.put(name, ztunnel(node, new Place(name, space), programs.on(name)));
+    }
+
+    /** One that shares a node with another, in a place where their ports do not meet. */
+    Ztunnel addSuccessor(NodeLink node, String name, Place in) {
+        Place place = new Place(name, in.namespace());
+        Ztunnel successor = ztunnel(node, place, programs.after(node.name()));
+        if (ztunnels.containsKey(name) || successors.put(name, successor) != null) {
+            throw new IllegalArgumentException("there is another ztunnel '" + name + "'");
+        }
+        return successor;
+    }
+
+    /** When the usual ones run again. */
+    void removeSuccessors() {
+        successors.values().forEach(Ztunnel::stop);
+        successors.values().forEach(successor -> successor.stopped().join());
+        successors.clear();
+    }
+
+    /** How many ztunnels run, or should. */
+    long running() {
+        return Stream.of(ztunnels, successors)
+                .flatMap(all -> all.values().stream())
+                .filter(Ztunnel::isRunning)
+                .count();
+    }
+
+    private Ztunnel ztunnel(NodeLink node, Place place, Path program) {
         Map<String, String> environment =
-                new TreeMap<>(ZtunnelEnvironment.of(node, state, controlPlane));
+                new TreeMap<>(
+                        ZtunnelEnvironment.of(
+                                node, state, NetUtil.toSocketAddressString(controlPlane)));
         spec.environment()
                 .forEach(
                         (key, value) ->
                                 environment.put(
                                         key,
                                         value.replace("$(folder)", state.folder().toString())));
-        String space = network.names().node(name);
+        dedicated(node.name()).ifPresent(pod -> pod.configure(environment));
+        Path log = state.log(place.name());
         KeptProcess process =
                 new KeptProcess(
                         new ProcessSpec(
-                                "ztunnel of " + name,
-                                space,
-                                List.of(programs.on(name).toString(), "proxy"),
+                                "ztunnel of " + place.name(),
+                                place.namespace(),
+                                command(program),
                                 environment,
-                                state.log(name)),
+                                log),
                         spawner,
                         thread,
                         new Crashes());
-        processes.put(name, process);
-        ztunnels.put(name, new Ztunnel(new Place(name, space), state.log(name), process));
+        processes.add(process);
+        return new Ztunnel(place, log, process);
+    }
+
+    /** A shell that runs this in the background ignores SIGINT, and so would all below it. */
+    private static List<String> command(Path program) {
+        return List.of("env", "--default-signal=INT", program.toString(), "proxy");
+    }
+
+    /** The pod that the node's ztunnel is in and serves, if it is for one only. */
+    private Optional<DedicatedPod> dedicated(String node) {
+        return spec.pod(spec.dedicated().getOrDefault(node, ""))
+                .map(
+                        pod ->
+                                new DedicatedPod(
+                                        pod, network.names().pod(pod.namespace(), pod.name())));
     }
 
     private final class Crashes implements KeptProcess.Listener {
@@ -115,7 +172,7 @@ final class Nodes implements AutoCloseable {
     }
 
     Ztunnel get(String node) {
-        Ztunnel ztunnel = ztunnels.get(node);
+        Ztunnel ztunnel = ztunnels.getOrDefault(node, successors.get(node));
         if (ztunnel == null) {
             throw new IllegalArgumentException("the mesh has no node '" + node + "'");
         }
@@ -147,7 +204,7 @@ final class Nodes implements AutoCloseable {
 
     @Override
     public void close() {
-        for (KeptProcess process : processes.values()) {
+        for (KeptProcess process : processes) {
             try {
                 process.stop(GRACE).orTimeout(2 * GRACE.toSeconds(), TimeUnit.SECONDS).join();
             } catch (CompletionException late) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** The ztunnel of one node, as its operator sees it. */
 public final class Ztunnel {
@@ -49,6 +50,24 @@ public final class Ztunnel {
         stopped = process.stop(GRACE);
     }
 
+    /** Sends SIGINT and returns. */
+    public void interrupt() throws IOException {
+        String pid = pid();
+        running = false;
+        stopped = process.awaitEnd(GRACE);
+        Process kill = new ProcessBuilder("kill", "-INT", pid).inheritIO().start();
+        if (kill.onExit().join().exitValue() != 0) {
+            throw new IOException("cannot send SIGINT to " + pid);
+        }
+    }
+
+    /** Asks its admin server to end it. */
+    public HttpCall quit() throws IOException {
+        running = false;
+        stopped = process.awaitEnd(GRACE);
+        return admin("POST", "/quitquitquit");
+    }
+
     boolean isRunning() {
         return running;
     }
@@ -64,6 +83,33 @@ public final class Ztunnel {
                                 io.ztunnel.sandbox.net.SandboxNames.path(place.namespace()),
                                 Runnable::run)
                         .join();
+    }
+
+    /** How many file descriptors its process has. */
+    public int descriptors() throws IOException {
+        try (Stream<Path> all = Files.list(proc("fd"))) {
+            return Math.toIntExact(all.count());
+        }
+    }
+
+    /** How much of its process is in memory. */
+    public long residentBytes() throws IOException {
+        try (Stream<String> lines = Files.lines(proc("status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .map(line -> line.replaceAll("\\D", ""))
+                    .mapToLong(kibibytes -> 1024 * Long.parseLong(kibibytes))
+                    .sum();
+        }
+    }
+
+    private Path proc(String file) throws IOException {
+        return Path.of("/proc", pid(), file);
+    }
+
+    private String pid() throws IOException {
+        return Long.toString(
+                process.pid()
+                        .orElseThrow(() -> new IOException("the ztunnel does not run any more")));
     }
 
     /** How long its log is now, in bytes. */

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
@@ -59,7 +60,7 @@ public final class HboneServer implements AutoCloseable {
                 new ServerBootstrap()
                         .group(loops)
                         .channelFactory(() -> new NioServerSocketChannel(socket))
-                        .option(io.netty.channel.ChannelOption.SO_BACKLOG, BACKLOG)
+                        .option(ChannelOption.SO_BACKLOG, BACKLOG)
                         .childHandler(new Connection(papers))
                         .bind(new InetSocketAddress(port));
         StreamPeer.await(bound);
@@ -165,6 +166,19 @@ public final class HboneServer implements AutoCloseable {
             StreamPeer.await(
                     connection.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)));
         }
+    }
+
+    /** Resets every TCP connection, without a word of TLS. */
+    public void abort() throws IOException {
+        for (Channel connection : connections) {
+            abort(connection);
+        }
+    }
+
+    static void abort(Channel connection) throws IOException {
+        connection.config().setOption(ChannelOption.SO_LINGER, 0);
+        // From below TLS, which would say goodbye.
+        StreamPeer.await(connection.pipeline().firstContext().close());
     }
 
     /** Ends every connection without a word of HTTP/2. */

@@ -187,6 +187,11 @@ public final class HboneTunnel implements Peer {
         channel.close();
     }
 
+    /** Resets the TCP connection, without a word of TLS. */
+    public void abort() throws IOException {
+        HboneServer.abort(channel);
+    }
+
     @Override
     public String local() {
         return local;

@@ -41,8 +41,8 @@ public record Script(
                 peer.send(greeting.getBytes(StandardCharsets.UTF_8));
             }
             switch (behaviour) {
-                case ECHO -> copy(peer, peer, 1);
-                case ECHO_TWICE -> copy(peer, peer, 2);
+                case ECHO -> echo(peer, 1);
+                case ECHO_TWICE -> echo(peer, 2);
                 case HOLD, STALL -> {}
                 case CLOSE -> {
                     peer.finish();
@@ -51,13 +51,18 @@ public record Script(
                 case RESET -> peer.reset("INTERNAL_ERROR");
                 case PROXY -> {
                     peer.send(ProxyHeader.read(peer.inbox()).getBytes(StandardCharsets.UTF_8));
-                    copy(peer, peer, 1);
+                    echo(peer, 1);
                 }
                 case FORWARD -> forward(peer);
             }
         } catch (IOException gone) {
             peer.close();
         }
+    }
+
+    private static void echo(Peer peer, int times) throws IOException {
+        copy(peer, peer, times);
+        peer.close();
     }
 
     private static void copy(Peer from, Peer to, int times) throws IOException {

@@ -20,7 +20,11 @@ import java.util.concurrent.TimeoutException;
  */
 public final class SocketPeer implements Peer {
     private static final int WRITE_SECONDS = 20;
-    private static final int READ_BYTES = 64 * 1024;
+
+    /** Small, since thousands of idle ones have to fit; it grows with what comes. */
+    private static final int FIRST_READ = 2 * 1024;
+
+    private static final int LARGEST_READ = 64 * 1024;
 
     private final SocketChannel channel;
     private final Inbox inbox = new Inbox();
@@ -52,10 +56,13 @@ public final class SocketPeer implements Peer {
     }
 
     private void readAll() {
-        ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
+        ByteBuffer buffer = ByteBuffer.allocate(FIRST_READ);
         try {
             while (channel.read(buffer.clear()) >= 0) {
                 inbox.received(Arrays.copyOf(buffer.array(), buffer.position()));
+                if (!buffer.hasRemaining() && buffer.capacity() < LARGEST_READ) {
+                    buffer = ByteBuffer.allocate(2 * buffer.capacity());
+                }
             }
             inbox.ended(new Inbox.End.Finished());
         } catch (AsynchronousCloseException own) {

@@ -3,6 +3,7 @@ package io.ztunnel.sandbox.conformance.scenario;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -11,6 +12,8 @@ import java.util.TreeMap;
  * @param nodes their names
  * @param vips names for addresses of services
  * @param environment of the ztunnels, beside what every ztunnel has
+ * @param sysctls of every pod, such as {@code net/ipv4/tcp_migrate_req=1}
+ * @param dedicated by node the one pod that its ztunnel serves, in the pod's own namespace
  * @param resources served beside the workloads of the pods
  */
 public record MeshSpec(
@@ -18,12 +21,16 @@ public record MeshSpec(
         List<PodSpec> pods,
         List<String> vips,
         Map<String, String> environment,
+        List<String> sysctls,
+        Map<String, String> dedicated,
         List<ResourceTemplate> resources) {
     public MeshSpec {
         nodes = List.copyOf(nodes);
         pods = List.copyOf(pods);
         vips = List.copyOf(vips);
         environment = Map.copyOf(environment);
+        sysctls = List.copyOf(sysctls);
+        dedicated = Map.copyOf(dedicated);
         resources = List.copyOf(resources);
     }
 
@@ -64,6 +71,8 @@ public record MeshSpec(
                         reader.list("pods").stream().map(MeshSpec::pod).toList(),
                         reader.strings("vips"),
                         reader.texts("environment"),
+                        List.of(),
+                        Map.of(),
                         reader.list("resources").stream().map(ResourceTemplate::read).toList());
         reader.end();
         for (PodSpec pod : spec.pods) {
@@ -101,7 +110,14 @@ public record MeshSpec(
             more.removeIf(known -> known.name().equals(pod.name()));
             more.add(pod);
         }
+        List<String> settings = reader.strings("sysctls");
+        Map<String, String> alone = reader.texts("dedicated");
         reader.end();
-        return new MeshSpec(nodes, more, vips, variables, resources);
+        return new MeshSpec(nodes, more, vips, variables, settings, alone, resources);
+    }
+
+    /** The pod of that name. */
+    public Optional<PodSpec> pod(String name) {
+        return pods.stream().filter(pod -> pod.name().equals(name)).findFirst();
     }
 }

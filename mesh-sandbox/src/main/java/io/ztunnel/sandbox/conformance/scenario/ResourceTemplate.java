@@ -39,7 +39,7 @@ public final class ResourceTemplate {
     /**
      * @throws BadScenarioException when it could not be made into a message
      */
-    static ResourceTemplate read(Item item) {
+    public static ResourceTemplate read(Item item) {
         Map<String, Item> choice = item.fields();
         if (choice.size() != 1) {
             throw item.error("expected one of workload, service, authorization");

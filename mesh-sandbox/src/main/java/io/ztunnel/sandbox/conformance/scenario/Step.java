@@ -36,7 +36,7 @@ public sealed interface Step {
      * Sends so many bytes on each of several connections, one after the other, and expects them
      * back.
      *
-     * @param count of several connections, as {@link Connect} names them
+     * @param count of several connections, as {@link Connect} names them; 0 for one
      * @param within for all of them together
      */
     record Exchange(String on, int count, int length, Duration within) implements Step {}
@@ -80,6 +80,7 @@ public sealed interface Step {
 
     record Finish(String on) implements Step {}
 
+    /** Also ends a TCP server. */
     record Close(String on) implements Step {}
 
     record Reset(String on, String code) implements Step {}
@@ -109,9 +110,18 @@ public sealed interface Step {
             String like)
             implements Step {}
 
-    /** A request in a tunnel; headers are sent as they are, also pseudo-headers. */
+    /**
+     * A request in a tunnel; headers are sent as they are, also pseudo-headers.
+     *
+     * @param count of several, as {@link Connect} names them; 0 for one
+     */
     record Stream(
-            String as, String on, String method, String authority, Map<String, String> headers)
+            String as,
+            String on,
+            String method,
+            String authority,
+            Map<String, String> headers,
+            int count)
             implements Step {}
 
     /** A raw HBONE server. */
@@ -133,6 +143,9 @@ public sealed interface Step {
     /** Every connection of a raw HBONE server is closed without a word of HTTP/2. */
     record Cut(String of) implements Step {}
 
+    /** Every connection of a raw HBONE server, or a tunnel, is reset without a word of TLS. */
+    record Abort(String of) implements Step {}
+
     /** Adds or replaces resources. */
     record Publish(List<ResourceTemplate> resources) implements Step {}
 
@@ -142,11 +155,30 @@ public sealed interface Step {
     /** Revokes the certificate of a tunnel or raw server. */
     record Revoke(String of) implements Step {}
 
-    /** SIGTERM for the ztunnel of a node; it is started again after the scenario. */
-    record Stop(String node) implements Step {}
+    /** How a ztunnel can be asked to end. */
+    enum Ending {
+        /** SIGTERM. */
+        TERMINATE,
+        /** SIGINT. */
+        INTERRUPT,
+        /** POST /quitquitquit. */
+        QUIT
+    }
+
+    /** Asks the ztunnel of a node to end; it is started again after the scenario. */
+    record Stop(String node, Ending how) implements Step {}
 
     /** The ztunnel of the node has ended. */
     record Stopped(String node, Duration within) implements Step {}
+
+    /**
+     * A second ztunnel of the node starts beside the one that runs, and is ready. It is gone after
+     * the scenario.
+     *
+     * @param as names it where steps want a node
+     * @param in the pod that it runs in
+     */
+    record Roll(String node, String as, String in) implements Step {}
 
     /** The node agent takes a pod out of the mesh, or brings it in again. */
     record Capture(String pod, boolean captured) implements Step {}
@@ -155,6 +187,7 @@ public sealed interface Step {
      * A line in the log of a ztunnel since the scenario began.
      *
      * @param message the start of its message, or ""
+     * @param text the whole line, "" for any: a text or a /pattern/
      * @param fields each a text or a /pattern/
      * @param count how many such lines there are, exactly
      */
@@ -162,6 +195,7 @@ public sealed interface Step {
             String node,
             String level,
             String message,
+            String text,
             Map<String, String> fields,
             List<String> absent,
             int count,
@@ -186,6 +220,46 @@ public sealed interface Step {
     /** An HTTP/1.1 request from a pod or node. */
     record Http(String from, String to, String method, String path, int status, String contains)
             implements Step {}
+
+    /** Does a step that need not succeed. */
+    record Try(Step step) implements Step {}
+
+    /** Of many connections at once. */
+    sealed interface Bulk extends Step {}
+
+    /**
+     * Short connections to a server that echoes, until {@link Unload}.
+     *
+     * @param rate connections in a second
+     * @param length how many bytes each sends
+     */
+    record Load(String as, String from, String to, int rate, int length) implements Bulk {}
+
+    /**
+     * Ends a load, of which every connection went well.
+     *
+     * @param made how many there are at least
+     */
+    record Unload(String on, int made) implements Bulk {}
+
+    /** So many short connections to a server that echoes, as fast as they go; all go well. */
+    record Churn(String from, String to, int count, int atATime, int length, Duration within)
+            implements Bulk {}
+
+    /**
+     * So many connections to a server that echoes, or as many as the descriptors of this process
+     * allow, stay open; each echoes before and after. What they cost is told with the result.
+     *
+     * @param most bytes of memory of a ztunnel for each of them
+     */
+    record Idle(String from, String to, int count, Duration stay, int most) implements Bulk {}
+
+    /**
+     * The process of a ztunnel has no more descriptors than before the scenario.
+     *
+     * @param more so many may be more: what is opened once and kept
+     */
+    record Descriptors(String node, int more, Duration within) implements Step {}
 
     /** Where a step stands, for those who must say that it failed. */
     record Placed(Step step, int line) {}

@@ -13,6 +13,8 @@ final class StepReader {
 
     private static final Duration QUIET = Duration.ofMillis(300);
     private static final int HBONE_PORT = 15008;
+    private static final int SHORT = 100;
+    private static final int AT_A_TIME = 32;
 
     private StepReader() {}
 
@@ -31,11 +33,15 @@ final class StepReader {
             case "close" -> new Step.Close(item.text());
             case "goaway" -> new Step.GoAway(item.text());
             case "cut" -> new Step.Cut(item.text());
+            case "abort" -> new Step.Abort(item.text());
             case "revoke" -> new Step.Revoke(item.text());
-            case "stop" -> new Step.Stop(item.text());
+            case "stop" -> new Step.Stop(item.text(), Step.Ending.TERMINATE);
+            case "interrupt" -> new Step.Stop(item.text(), Step.Ending.INTERRUPT);
+            case "quit" -> new Step.Stop(item.text(), Step.Ending.QUIT);
             case "capture" -> new Step.Capture(item.text(), true);
             case "release" -> new Step.Capture(item.text(), false);
             case "withdraw" -> new Step.Withdraw(item.list().stream().map(Item::text).toList());
+            case "try" -> new Step.Try(read(item).step());
             case "publish" ->
                     new Step.Publish(item.list().stream().map(ResourceTemplate::read).toList());
             default -> {
@@ -74,7 +80,7 @@ final class StepReader {
             case "exchange" ->
                     new Step.Exchange(
                             fields.text("on"),
-                            fields.required("count").integer(),
+                            fields.integer("count", 0),
                             fields.required("bytes").integer(),
                             within(fields, LIMIT));
             case "expect" -> expect(item, fields);
@@ -101,7 +107,8 @@ final class StepReader {
                             fields.text("on"),
                             fields.text("method", "CONNECT"),
                             fields.text("authority"),
-                            fields.texts("headers"));
+                            fields.texts("headers"),
+                            fields.integer("count", 0));
             case "hbone" ->
                     new Step.Hbone(
                             fields.text("as"),
@@ -114,11 +121,17 @@ final class StepReader {
                             fields.text("to", ""),
                             fields.text("greeting", ""));
             case "stopped" -> new Step.Stopped(fields.text("node"), within(fields, LIMIT));
+            case "roll" -> new Step.Roll(fields.text("node"), fields.text("as"), fields.text("in"));
+            case "load", "unload", "churn", "idle" -> bulk(word, fields);
+            case "descriptors" ->
+                    new Step.Descriptors(
+                            fields.text("node"), fields.integer("more", 0), within(fields, LIMIT));
             case "log" ->
                     new Step.Log(
                             fields.text("node"),
                             fields.text("level", ""),
                             fields.text("message", ""),
+                            fields.text("text", ""),
                             fields.texts("fields"),
                             fields.strings("absent"),
                             fields.integer("count", 1),
@@ -146,6 +159,34 @@ final class StepReader {
                             fields.integer("status", 200),
                             fields.text("contains", ""));
             default -> throw item.error("there is no such step");
+        };
+    }
+
+    private static Step.Bulk bulk(String word, FieldReader fields) {
+        return switch (word) {
+            case "load" ->
+                    new Step.Load(
+                            fields.text("as"),
+                            fields.text("from"),
+                            fields.text("to"),
+                            fields.required("rate").integer(),
+                            fields.integer("bytes", SHORT));
+            case "unload" -> new Step.Unload(fields.text("on"), fields.required("made").integer());
+            case "churn" ->
+                    new Step.Churn(
+                            fields.text("from"),
+                            fields.text("to"),
+                            fields.required("count").integer(),
+                            fields.integer("atATime", AT_A_TIME),
+                            fields.integer("bytes", SHORT),
+                            within(fields, LIMIT));
+            default ->
+                    new Step.Idle(
+                            fields.text("from"),
+                            fields.text("to"),
+                            fields.required("count").integer(),
+                            duration(fields.required("stay")),
+                            fields.required("most").integer());
         };
     }
 

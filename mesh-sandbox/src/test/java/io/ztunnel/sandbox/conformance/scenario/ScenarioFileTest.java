@@ -64,6 +64,36 @@ class ScenarioFileTest {
     }
 
     @Test
+    void stepsForManyConnectionsHaveDefaults() {
+        assertThat(
+                        read("""
+                        scenarios:
+                          - name: many
+                            rules: [01-1-1]
+                            steps:
+                              - load: {as: l, from: client, to: a, rate: 200}
+                              - roll: {node: node1, as: new, in: pod}
+                              - unload: {on: l, made: 9}
+                              - churn: {from: client, to: a, count: 5, within: 1s}
+                              - idle: {from: a, to: b, count: 2, stay: 1s, most: 3}
+                              - descriptors: {node: node1, more: 8}
+                              - try: {abort: c}
+                        """)
+                                .scenarios()
+                                .getFirst()
+                                .steps())
+                .extracting(Step.Placed::step)
+                .containsExactly(
+                        new Step.Load("l", "client", "a", 200, 100),
+                        new Step.Roll("node1", "new", "pod"),
+                        new Step.Unload("l", 9),
+                        new Step.Churn("client", "a", 5, 32, 100, Duration.ofSeconds(1)),
+                        new Step.Idle("a", "b", 2, Duration.ofSeconds(1), 3),
+                        new Step.Descriptors("node1", 8, Duration.ofSeconds(10)),
+                        new Step.Try(new Step.Abort("c")));
+    }
+
+    @Test
     void withoutFamiliesAScenarioRunsInAll() {
         assertThat(read(with("- finish: c")).scenarios().getFirst().families())
                 .containsExactlyInAnyOrder(Family.values());
@@ -76,11 +106,13 @@ class ScenarioFileTest {
                         """
                         mesh:
                           environment: {B: own}
+                          dedicated: {node1: more}
                           pods: [{name: client, node: node1}, {name: more, node: node1}]
                         """
                                 + with("- finish: c"));
         assertThat(file.shared()).isFalse();
         assertThat(file.mesh().environment()).isEqualTo(Map.of("A", "base", "B", "own"));
+        assertThat(file.mesh().dedicated()).isEqualTo(Map.of("node1", "more"));
         assertThat(file.mesh().pods())
                 .extracting(MeshSpec.PodSpec::name, MeshSpec.PodSpec::captured)
                 .containsExactly(
