@@ -64,10 +64,7 @@ final class InboundProxy {
         // Here, before its loop knows it: a drain that begins meanwhile must not miss it.
         ConnectionError refused = pod.live().add(arrival);
         Acceptor.register(
-                loop,
-                socket,
-                () -> arrival.start(refused),
-                () -> pod.live().remove(arrival));
+                loop, socket, () -> arrival.start(refused), () -> pod.live().remove(arrival));
     }
 
     /**

@@ -23,6 +23,7 @@ import io.ztunnel.store.Identity;
 import io.ztunnel.store.MeshUpdate;
 import io.ztunnel.xds.LocalFileSource;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,16 +49,19 @@ class InboundProxyTest {
     private final HeldCa ca = new HeldCa();
     private final TestMesh mesh = new TestMesh(ca);
 
-    /** Answers the peer at once, others when it is told to. */
+    /** Answers when it is told to. */
     private static final class HeldCa implements CertificateAuthorityClient {
         private final LocalCertificateAuthority local =
                 new LocalCertificateAuthority(
                         new SecureRandom(), InstantSource.system(), Duration.ofHours(1));
         private final CompletableFuture<Void> open = new CompletableFuture<>();
 
+        /** Who need not wait. */
+        private volatile @Nullable Identity atOnce;
+
         @Override
         public CompletionStage<WorkloadCertificate> request(Identity identity) {
-            return identity.equals(PEER)
+            return identity.equals(atOnce)
                     ? local.request(identity)
                     : open.thenCompose(go -> local.request(identity));
         }
@@ -91,10 +95,7 @@ class InboundProxyTest {
                 key,
                 new OwnNetwork(SocketSettings.defaults()).newClient(false),
                 mesh.workers.next(),
-                mesh.tls
-                        .client(PEER, accepted)
-                        .toCompletableFuture()
-                        .get(10, TimeUnit.SECONDS),
+                mesh.tls.client(PEER, accepted).toCompletableFuture().get(10, TimeUnit.SECONDS),
                 HboneSettings.DEFAULTS,
                 ByteBudget.unlimited(),
                 mesh.handshakes);
@@ -268,6 +269,7 @@ class InboundProxyTest {
     @Test
     void aClientInItsHandshakeWhenADrainBeginsIsServed() throws Exception {
         try (EchoApp app = new EchoApp()) {
+            ca.atOnce = PEER;
             TestPod server = server();
             Future<OutboundTunnel> connecting = connectTo(server);
             await().until(() -> server.proxy.openConnections() == 1);
