@@ -130,8 +130,8 @@ class SmallFramesTest implements InboundTunnelHandler {
         peer.connect(1, "a:1");
         ByteBuf burst = Unpooled.buffer();
         for (int i = 0; i < THOUSAND; i++) {
-            burst.writeMedium(202).writeByte(Http2FrameTypes.DATA).writeByte(0x8).writeInt(1);
-            burst.writeByte(200).writeByte('x').writeZero(200);
+            burst.writeMedium(257).writeByte(Http2FrameTypes.DATA).writeByte(0x8).writeInt(1);
+            burst.writeByte(255).writeByte('x').writeZero(255);
         }
         for (int i = 0; i < 510 && peer.isOpen(); i++) {
             peer.raw(burst.retainedDuplicate());
