@@ -133,6 +133,7 @@ final class CrossNetworkPod implements AutoCloseable {
                 tls,
                 Revocations.NONE,
                 (hostname, like, loop) -> loop.newFailedFuture(new IOException("no DNS")),
+                null,
                 ByteBudget.unlimited(),
                 new Records(telemetry, "net1", false));
     }

@@ -48,6 +48,10 @@ final class TestMesh {
     final CertificateManager certificates;
     final TlsContexts tls;
     final WorkloadWaiter waiter = new WorkloadWaiter(store, control, 100);
+
+    /** Whether pods that come next have a DNS proxy, without name servers. */
+    boolean dns;
+
     private final List<TestPod> pods = new ArrayList<>();
 
     TestMesh() {
