@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 class RulesFileTest {
     private static final Path REPOSITORY =
             Objects.requireNonNull(Path.of("").toAbsolutePath().getParent());
-    private static final Pattern ID = Pattern.compile("0[15]-\\d+(\\.\\d+)*-\\d+");
+    private static final Pattern ID = Pattern.compile("0[125]-\\d+(\\.\\d+)*-\\d+");
     private static final Pattern TEST = Pattern.compile("([\\w.]+)#(\\w+)");
     private static final Set<String> KEYS = Set.of("id", "text", "tests", "missing");
 

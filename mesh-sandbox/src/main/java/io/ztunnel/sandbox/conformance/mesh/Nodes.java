@@ -66,10 +66,12 @@ final class Nodes implements AutoCloseable {
 
     void add(NodeLink node) throws IOException {
         String name = node.name();
+        boolean dns = "true".equals(spec.environment().get("ISTIO_META_DNS_CAPTURE"));
         agents.put(
-                name, AmbientAgent.factory(family.hasIpv6()).open(name, state.agentSocket(name)));
+                name,
+                AmbientAgent.factory(family.hasIpv6(), dns).open(name, state.agentSocket(name)));
         Map<String, String> environment =
-                new TreeMap<>(ZtunnelEnvironment.of(node, state, controlPlane));
+                new TreeMap<>(ZtunnelEnvironment.of(node, state, controlPlane, dns));
         spec.environment()
                 .forEach(
                         (key, value) ->
