@@ -29,13 +29,23 @@ final class OwnWorkload {
         this.source = source;
     }
 
-    /** The workload if the mesh knows it now. */
+    /**
+     * @return null when the mesh does not know it now; then a wait has begun
+     */
     @Nullable Workload known() {
         if (waiting != null) {
             return null;
         }
         CompletableFuture<Workload> own = source.get().toCompletableFuture();
-        return own.isDone() && !own.isCompletedExceptionally() ? own.join() : null;
+        if (own.isDone() && !own.isCompletedExceptionally()) {
+            return own.join();
+        }
+        waiting = new ArrayList<>();
+        var _ =
+                own.whenComplete(
+                        (workload, unknown) ->
+                                loop.execute(() -> tell(unknown == null ? workload : null)));
+        return null;
     }
 
     /**
@@ -43,21 +53,13 @@ final class OwnWorkload {
      *     mesh has not told of the workload in time
      */
     void get(Consumer<@Nullable Workload> then) {
+        Workload own = known();
         List<Consumer<@Nullable Workload>> others = waiting;
-        if (others != null) {
+        if (own != null) {
+            then.accept(own);
+        } else if (others != null) {
             others.add(then);
-            return;
         }
-        CompletableFuture<Workload> own = source.get().toCompletableFuture();
-        if (own.isDone() && !own.isCompletedExceptionally()) {
-            then.accept(own.join());
-            return;
-        }
-        waiting = new ArrayList<>(List.of(then));
-        var _ =
-                own.whenComplete(
-                        (workload, unknown) ->
-                                loop.execute(() -> tell(unknown == null ? workload : null)));
     }
 
     private void tell(@Nullable Workload workload) {
