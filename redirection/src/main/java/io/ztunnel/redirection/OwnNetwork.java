@@ -83,7 +83,14 @@ public final class OwnNetwork implements PodNetwork {
 
     @Override
     public EpollDatagramChannel newDatagram(boolean ipv6) throws IOException {
-        return NewSocket.datagram(HERE, ipv6, datagram -> {});
+        return NewSocket.datagram(
+                HERE,
+                ipv6,
+                datagram -> {
+                    if (redirected) {
+                        SocketOptions.mark(datagram, settings.packetMark());
+                    }
+                });
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -98,9 +99,12 @@ class PodSocketsTest {
             assertThat(listener.config().getOption(SocketOptions.SO_MARK)).isZero();
             assertThat(listener.config().isReusePort()).isFalse();
             assertThat(network.isTransparent(listener)).isTrue();
+            EpollDatagramChannel datagram = network.newDatagram(false);
             assertThat(client.config().getOption(SocketOptions.SO_MARK)).isEqualTo(0x539);
+            assertThat(datagram.config().getOption(SocketOptions.SO_MARK)).isEqualTo(0x539);
             discard(listener);
             discard(client);
+            discard(datagram);
         }
     }
 

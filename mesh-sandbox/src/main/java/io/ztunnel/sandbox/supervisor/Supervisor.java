@@ -101,7 +101,7 @@ public final class Supervisor implements AutoCloseable {
      */
     public static Supervisor start(SandboxOptions options, EventLog log) throws IOException {
         boolean ipv6 = options.families().contains(IpFamily.IPV6);
-        return start(options, AmbientAgent.factory(ipv6), log);
+        return start(options, AmbientAgent.factory(ipv6, options.dnsCapture()), log);
     }
 
     static Supervisor start(SandboxOptions options, CaptureAgent.Factory agents, EventLog log)

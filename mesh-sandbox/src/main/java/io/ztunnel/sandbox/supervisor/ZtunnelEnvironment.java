@@ -15,8 +15,13 @@ public final class ZtunnelEnvironment {
 
     private ZtunnelEnvironment() {}
 
-    /** The public contract of a ztunnel, as istio's chart fills it in. */
-    public static Map<String, String> of(NodeLink node, StateDirectory state, String controlPlane) {
+    /**
+     * The public contract of a ztunnel, as istio's chart fills it in.
+     *
+     * @param dnsCapture whether it answers its pods' DNS
+     */
+    public static Map<String, String> of(
+            NodeLink node, StateDirectory state, String controlPlane, boolean dnsCapture) {
         Map<String, String> environment = base();
         for (String name : INHERITED) {
             String value = System.getenv(name);
@@ -38,7 +43,7 @@ public final class ZtunnelEnvironment {
         environment.put("AUTH_TOKEN", state.nodeToken(node.name()).toString());
         environment.put("ISTIO_META_CLUSTER_ID", CLUSTER_ID);
         environment.put("CLUSTER_ID", CLUSTER_ID);
-        environment.put("ISTIO_META_DNS_CAPTURE", "false");
+        environment.put("ISTIO_META_DNS_CAPTURE", Boolean.toString(dnsCapture));
         environment.put("TERMINATION_GRACE_PERIOD_SECONDS", "5");
         return environment;
     }

@@ -48,6 +48,7 @@ class SuiteTest {
                     Step.Metric _,
                     Step.Admin _,
                     Step.Http _,
+                    Step.Dns _,
                     Step.Exchange _,
                     Step.Connections _,
                     Step.Identity _,

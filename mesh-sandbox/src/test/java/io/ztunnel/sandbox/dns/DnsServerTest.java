@@ -48,7 +48,8 @@ class DnsServerTest {
                                         InetAddress.ofLiteral("10.4.188.144"),
                                         InetAddress.ofLiteral("fd00:10:4::1")),
                                 "v4only.test",
-                                List.of(InetAddress.ofLiteral("10.4.0.1")))));
+                                List.of(InetAddress.ofLiteral("10.4.0.1"))),
+                        Map.of("alias.test", "v4only.test")));
     }
 
     @AfterEach
@@ -99,6 +100,14 @@ class DnsServerTest {
         assertThat(v4.endsWith(InetAddress.ofLiteral("10.4.188.144").getAddress())).isTrue();
         assertThat(v6.answers()).isEqualTo(1);
         assertThat(v6.endsWith(InetAddress.ofLiteral("fd00:10:4::1").getAddress())).isTrue();
+    }
+
+    @Test
+    void anAliasIsAnsweredWithTheAddressesOfItsName() throws IOException {
+        Reply reply = ask("Alias.test", A);
+        assertThat(reply.answers()).isEqualTo(2);
+        assertThat(reply.endsWith(InetAddress.ofLiteral("10.4.0.1").getAddress())).isTrue();
+        assertThat(ask("alias.test", AAAA).answers()).isEqualTo(1);
     }
 
     @Test

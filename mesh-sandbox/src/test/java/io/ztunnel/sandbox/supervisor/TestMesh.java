@@ -100,6 +100,7 @@ public record TestMesh(String id, Path folder) {
                         io.ztunnel.sandbox.cluster.IpFamily.IPV4,
                         io.ztunnel.sandbox.cluster.IpFamily.IPV6),
                 ztunnel(),
-                new WaypointProxy.Embedded());
+                new WaypointProxy.Embedded(),
+                false);
     }
 }

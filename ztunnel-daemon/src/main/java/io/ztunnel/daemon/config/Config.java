@@ -73,8 +73,7 @@ public record Config(
     public enum Feature {
         CRL("CRL_PATH"),
         ON_DEMAND("XDS_ON_DEMAND"),
-        SOCKS5("UNSTABLE_ENABLE_SOCKS5"),
-        DNS_PROXY("ISTIO_META_DNS_CAPTURE");
+        SOCKS5("UNSTABLE_ENABLE_SOCKS5");
 
         private final String variable;
 
@@ -258,8 +257,7 @@ public record Config(
     }
 
     /**
-     * What was asked for by name and this build does not do. DNS capture is on by default and
-     * counts only when asked for.
+     * What was asked for by name and this build does not do.
      *
      * @param supported what this build does
      * @return a line for each, naming its variable
@@ -272,7 +270,6 @@ public record Config(
                         case CRL -> tls.crlPath() != null;
                         case ON_DEMAND -> xds.onDemand();
                         case SOCKS5 -> listeners.socks5() != null;
-                        case DNS_PROXY -> "true".equals(proxyMetadata.get("DNS_CAPTURE"));
                     };
             if (asked && !supported.contains(feature)) {
                 lines.add(feature.variable() + " is set, but this build does not support it");

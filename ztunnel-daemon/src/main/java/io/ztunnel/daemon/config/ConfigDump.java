@@ -124,10 +124,10 @@ final class ConfigDump {
                         "trust_anchor")) {
             options.put(absent, null);
         }
-        for (String off :
-                List.of("case_randomization", "edns0", "os_port_selection", "try_tcp_on_error")) {
+        for (String off : List.of("case_randomization", "os_port_selection", "try_tcp_on_error")) {
             options.put(off, false);
         }
+        options.put("edns0", resolver.edns0());
         options.put("attempts", resolver.attempts());
         options.put("cache_size", 4096);
         options.put("edns_payload_len", 1232);

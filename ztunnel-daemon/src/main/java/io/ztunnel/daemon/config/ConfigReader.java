@@ -297,7 +297,7 @@ final class ConfigReader {
             warnings.add(ResolverConfig.FILE + " cannot be read, no name servers are known");
         }
         return new Config.Dns(
-                capture == null || capture.equals("true"),
+                capture == null || capture.equalsIgnoreCase("true"),
                 listen,
                 ResolverConfig.parse(resolver == null ? "" : resolver));
     }

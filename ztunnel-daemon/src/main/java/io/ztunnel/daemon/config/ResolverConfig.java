@@ -13,6 +13,7 @@ import java.util.List;
  *
  * @param attempts 1 to 5
  * @param timeoutSeconds 1 to 30
+ * @param edns0 whether questions say that longer answers are welcome
  */
 public record ResolverConfig(
         List<IpAddress> nameServers,
@@ -20,7 +21,8 @@ public record ResolverConfig(
         List<String> search,
         int ndots,
         int attempts,
-        int timeoutSeconds) {
+        int timeoutSeconds,
+        boolean edns0) {
     static final String FILE = "/etc/resolv.conf";
     private static final int MAX_NAME_SERVERS = 16;
     private static final int MAX_SEARCH = 32;
@@ -32,6 +34,7 @@ public record ResolverConfig(
         int ndots = 1;
         int attempts = 2;
         int timeout = 5;
+        boolean edns0 = false;
         for (String line : text.lines().toList()) {
             List<String> words = List.of(line.strip().split("[ \t]+", -1));
             List<String> values = words.subList(1, words.size());
@@ -47,13 +50,14 @@ public record ResolverConfig(
                         ndots = option(option, "ndots:", ndots, 0, 15);
                         attempts = option(option, "attempts:", attempts, 1, 5);
                         timeout = option(option, "timeout:", timeout, 1, 30);
+                        edns0 |= option.equals("edns0");
                     }
                 }
                 default -> {}
             }
         }
         return new ResolverConfig(
-                List.copyOf(servers), domain, List.copyOf(search), ndots, attempts, timeout);
+                List.copyOf(servers), domain, List.copyOf(search), ndots, attempts, timeout, edns0);
     }
 
     private static void addIp(List<IpAddress> servers, String text) {

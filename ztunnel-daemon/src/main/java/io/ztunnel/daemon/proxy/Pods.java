@@ -4,6 +4,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.internal.PlatformDependent;
 import io.ztunnel.daemon.config.Config;
+import io.ztunnel.daemon.config.FileProbe;
+import io.ztunnel.daemon.dns.DnsServices;
 import io.ztunnel.daemon.identity.CertificateManager;
 import io.ztunnel.daemon.identity.RevocationLists;
 import io.ztunnel.daemon.telemetry.Reporter;
@@ -139,6 +141,7 @@ public final class Pods implements AutoCloseable {
                         tls,
                         revocations,
                         hostnames,
+                        DnsServices.of(config, store::view, telemetry, FileProbe.SYSTEM),
                         ByteBudget.of(PlatformDependent.maxDirectMemory() / 2),
                         new Records(
                                 telemetry,

@@ -2,6 +2,7 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoopGroup;
 import io.ztunnel.daemon.config.Config;
+import io.ztunnel.daemon.dns.DnsServices;
 import io.ztunnel.hbone.ByteBudget;
 import io.ztunnel.hbone.Revocations;
 import io.ztunnel.policy.PolicyEngine;
@@ -10,6 +11,8 @@ import io.ztunnel.routing.OwnPorts;
 import io.ztunnel.routing.Router;
 import io.ztunnel.store.MeshStore;
 import io.ztunnel.store.WorkloadWaiter;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -25,6 +28,7 @@ import java.util.concurrent.Executor;
  *     them cannot delay running streams
  * @param revocations of peers' certificates
  * @param hostnames resolves destinations that are known by name only
+ * @param dns null where DNS is not captured
  * @param bytes what the windows of all pods together may grow by
  */
 public record ProxyServices(
@@ -43,5 +47,6 @@ public record ProxyServices(
         TlsContexts tls,
         Revocations revocations,
         HostnameResolver hostnames,
+        @Nullable DnsServices dns,
         ByteBudget bytes,
         Records records) {}

@@ -3,6 +3,7 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
+import io.ztunnel.daemon.dns.DnsProxy;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.Reporter;
 import io.ztunnel.hbone.ChannelEnd;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,14 +30,17 @@ final class Socks5Proxy {
 
     private final PodContext pod;
     private final OutboundProxy outbound;
+    private final @Nullable DnsProxy dns;
     private int pending;
 
     /**
      * @param outbound where connections go, which has tunnels of its own
+     * @param dns what names mean to the pod; null where DNS is not captured
      */
-    Socks5Proxy(PodContext pod, OutboundProxy outbound) {
+    Socks5Proxy(PodContext pod, OutboundProxy outbound, @Nullable DnsProxy dns) {
         this.pod = pod;
         this.outbound = outbound;
+        this.dns = dns;
     }
 
     /** Takes a connection, not registered yet. Called on the home loop. */
@@ -145,6 +150,34 @@ final class Socks5Proxy {
         }
 
         private void resolve(String hostname, int port) {
+            if (dns == null) {
+                resolveWithoutDns(hostname, port);
+                return;
+            }
+            boolean ipv6 = !source.ip().isV4();
+            dns.lookup(
+                    hostname,
+                    ipv6,
+                    found -> first(found, port, () -> resolveOther(dns, hostname, port, !ipv6)));
+        }
+
+        private void resolveOther(DnsProxy names, String hostname, int port, boolean ipv6) {
+            names.lookup(hostname, ipv6, found -> first(found, port, () -> unknown(hostname)));
+        }
+
+        private void first(List<IpAddress> found, int port, Runnable none) {
+            if (found.isEmpty()) {
+                none.run();
+            } else {
+                succeed(new HostPort(found.getFirst(), port));
+            }
+        }
+
+        private void unknown(String hostname) {
+            refuse(Socks5Handshake.HOST_UNREACHABLE, ConnectionError.noAddressOf(hostname));
+        }
+
+        private void resolveWithoutDns(String hostname, int port) {
             IpAddress vip = serviceAddress(pod.services().mesh().view(), hostname);
             if (vip != null) {
                 succeed(new HostPort(vip, port));
@@ -158,9 +191,7 @@ final class Socks5Proxy {
                                 if (answer.isSuccess()) {
                                     succeed(new HostPort(answer.getNow(), port));
                                 } else {
-                                    refuse(
-                                            Socks5Handshake.HOST_UNREACHABLE,
-                                            ConnectionError.noAddressOf(hostname));
+                                    unknown(hostname);
                                 }
                             });
         }

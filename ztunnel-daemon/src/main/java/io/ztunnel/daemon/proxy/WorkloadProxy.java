@@ -2,11 +2,13 @@ package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.config.ListenAddress;
+import io.ztunnel.daemon.dns.DnsProxy;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodNetwork;
@@ -29,7 +31,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The proxies of one pod: three listeners in the pod's namespace, and every connection that came
+ * The proxies of one pod: its listeners in the pod's namespace, and every connection that came
  * through them. For ztunnel's own pod, that nothing is captured from, only the one for tunnels.
  */
 public final class WorkloadProxy implements PodProxy {
@@ -41,6 +43,9 @@ public final class WorkloadProxy implements PodProxy {
 
     /** What comes by SOCKS5: with tunnels of its own, as the reference has it. */
     private final OutboundProxy socks;
+
+    /** Null where DNS is not captured. */
+    private final @Nullable DnsProxy dns;
 
     private final LiveConnections live;
     private final List<EpollServerSocketChannel> listeners = new ArrayList<>();
@@ -56,12 +61,21 @@ public final class WorkloadProxy implements PodProxy {
         this.tracker = new InboundTracker(this.pod.reference(), services.policies());
         this.outbound = new OutboundProxy(this.pod);
         this.socks = new OutboundProxy(this.pod);
+        this.dns =
+                services.dns() == null
+                        ? null
+                        : new DnsProxy(
+                                services.dns(),
+                                pod.namespace() + "/" + pod.name(),
+                                this.pod::ownWorkload,
+                                network,
+                                home);
     }
 
     /**
      * Binds 15001, 15006 and 15008 in the pod's network, and 15080 on its loopback if that is asked
-     * for; none of them where the TCP proxies are switched off. Nothing is accepted before {@link
-     * #accept}.
+     * for; none of them where the TCP proxies are switched off. Binds 15053 on its loopback where
+     * DNS is captured. Nothing is accepted before {@link #accept}.
      *
      * @throws IOException when one cannot be bound; then none is, and {@code network} is the
      *     caller's
@@ -69,23 +83,25 @@ public final class WorkloadProxy implements PodProxy {
     public static WorkloadProxy bind(ProxyServices services, PodInfo pod, PodNetwork network)
             throws IOException {
         WorkloadProxy proxy = new WorkloadProxy(services, pod, network);
-        Config.Listeners addresses = services.config().listeners();
-        if (!services.config().proxyEnabled()) {
-            return proxy;
-        }
         return proxy.bind(
                 () -> {
-                    proxy.bindInbound(addresses);
-                    proxy.listen(
-                            "inbound passthrough",
-                            addresses.inboundPlaintext().port(),
-                            proxy::acceptPassthrough);
-                    proxy.listen("outbound", addresses.outbound().port(), proxy::acceptOutbound);
-                    ListenAddress socks5 = addresses.socks5();
-                    if (socks5 != null) {
-                        proxy.listenForSocks(socks5);
+                    if (services.config().proxyEnabled()) {
+                        proxy.bindProxies(services.config().listeners());
+                    }
+                    if (proxy.dns != null) {
+                        proxy.listenForDns(proxy.dns, services.config().dns().listen());
                     }
                 });
+    }
+
+    private void bindProxies(Config.Listeners addresses) throws IOException {
+        bindInbound(addresses);
+        listen("inbound passthrough", addresses.inboundPlaintext().port(), this::acceptPassthrough);
+        listen("outbound", addresses.outbound().port(), this::acceptOutbound);
+        ListenAddress socks5 = addresses.socks5();
+        if (socks5 != null) {
+            listenForSocks(socks5);
+        }
     }
 
     /**
@@ -112,6 +128,7 @@ public final class WorkloadProxy implements PodProxy {
         } finally {
             if (!bound) {
                 closeListeners();
+                closeDns();
             }
         }
     }
@@ -124,6 +141,9 @@ public final class WorkloadProxy implements PodProxy {
     public void accept() {
         for (EpollServerSocketChannel listener : listeners) {
             listener.config().setAutoRead(true);
+        }
+        if (dns != null) {
+            dns.start();
         }
     }
 
@@ -160,7 +180,22 @@ public final class WorkloadProxy implements PodProxy {
                     "SOCKS5",
                     pod.network().newLocalListener(!address.ip().isV4()),
                     address.toSocketAddress(),
-                    transparent -> new Socks5Proxy(pod, socks)::accept);
+                    transparent -> new Socks5Proxy(pod, socks, dns)::accept);
+        }
+    }
+
+    private void listenForDns(DnsProxy proxy, ListenAddress listen) throws IOException {
+        for (HostPort address : DnsProxy.addresses(listen, pod.network())) {
+            boolean ipv6 = !address.ip().isV4();
+            listen(
+                    "DNS",
+                    pod.network().newLocalListener(ipv6),
+                    address.toSocketAddress(),
+                    transparent -> proxy::accept);
+            EpollDatagramChannel socket = pod.network().newDatagram(ipv6);
+            proxy.serve(socket);
+            await(pod.home().register(socket), "DNS", address.toSocketAddress());
+            await(socket.bind(address.toSocketAddress()), "DNS", address.toSocketAddress());
         }
     }
 
@@ -198,6 +233,11 @@ public final class WorkloadProxy implements PodProxy {
     /** Where it listens: for tunnels, for plain text, for what the pod sends. */
     List<InetSocketAddress> addresses() {
         return listeners.stream().map(EpollServerSocketChannel::localAddress).toList();
+    }
+
+    /** Where it answers DNS over UDP. */
+    List<InetSocketAddress> dnsAddresses() {
+        return dns == null ? List.of() : dns.addresses();
     }
 
     /** Connections and tunnels that are open. */
@@ -258,7 +298,9 @@ public final class WorkloadProxy implements PodProxy {
                                         pod.services().config().terminationDeadline().toMillis(),
                                         TimeUnit.MILLISECONDS);
             }
-            live.drain().thenRun(this::finish);
+            CompletionStage<Void> names =
+                    dns == null ? CompletableFuture.completedFuture(null) : dns.drain();
+            live.drain().thenCompose(_ -> names).thenRun(this::finish);
         }
         if (how == Drain.IMMEDIATE) {
             cut();
@@ -269,6 +311,9 @@ public final class WorkloadProxy implements PodProxy {
     /** The tunnels stay until the last connection has ended, which says why by itself. */
     private void cut() {
         live.abort(new CutException(ConnectionError.drained()));
+        if (dns != null) {
+            dns.close();
+        }
     }
 
     private void finish() {
@@ -285,6 +330,17 @@ public final class WorkloadProxy implements PodProxy {
                                                     pod.network().close();
                                                     drained.complete(null);
                                                 }));
+    }
+
+    /** Of a proxy that could not be bound; another one may be bound to its ports next. */
+    private void closeDns() {
+        if (dns != null) {
+            dns.close();
+            dns.drain()
+                    .toCompletableFuture()
+                    .completeOnTimeout(null, BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .join();
+        }
     }
 
     private void closeListeners() {

@@ -1,5 +1,6 @@
 package io.ztunnel.daemon.telemetry;
 
+import java.math.BigDecimal;
 import java.util.List;
 
 /**
@@ -7,6 +8,8 @@ import java.util.List;
  * without samples leaves no trace.
  */
 final class ExpositionWriter {
+    private static final double SMALL = 1e-3;
+
     private final StringBuilder out;
     private MetricName family = MetricName.NONE;
     private String type = "";
@@ -77,7 +80,10 @@ final class ExpositionWriter {
         if (value == Double.POSITIVE_INFINITY) {
             return "+Inf";
         }
-        return Double.toString(value);
+        // Java writes small numbers with an exponent, the reference does not.
+        return Math.abs(value) < SMALL && value != 0
+                ? BigDecimal.valueOf(value).toPlainString()
+                : Double.toString(value);
     }
 
     void end() {

@@ -20,6 +20,8 @@ public final class Telemetry {
     private final TrafficMetrics traffic;
     private final GaugeFamily socketsOpen;
     private final CounterFamily onDemandDns;
+    private final DnsMetrics dns;
+    private final DnsLog dnsLog;
     private final CounterFamily crlRejections;
     private final CounterFamily proxiesStarted;
     private final CounterFamily proxiesStopped;
@@ -66,6 +68,8 @@ public final class Telemetry {
                         "istio_on_demand_dns",
                         "The total number of requests that used on-demand DNS",
                         labels(TrafficLabels.SOURCE_NAMES, "hostname"));
+        dns = new DnsMetrics(metrics);
+        dnsLog = new DnsLog(filter, sink, clock);
         crlRejections =
                 metrics.counter(
                         "istio_crl_policy_rejections",
@@ -158,6 +162,14 @@ public final class Telemetry {
         return socketsOpen.with(reporter.label());
     }
 
+    public DnsMetrics dns() {
+        return dns;
+    }
+
+    public DnsLog dnsLog() {
+        return dnsLog;
+    }
+
     /** A destination that is known by that name only was asked for. */
     public void onDemandDns(Workload source, String hostname) {
         List<String> values = new ArrayList<>(TrafficLabels.ofSource(source));
@@ -179,7 +191,9 @@ public final class Telemetry {
     public enum PodLimit {
         CONNECTIONS("connections"),
         BUFFERED_BYTES("buffered_bytes"),
-        HANDSHAKES("handshakes");
+        HANDSHAKES("handshakes"),
+        DNS_REQUESTS("dns_requests"),
+        DNS_CONNECTIONS("dns_connections");
 
         private final String label;
 

@@ -465,17 +465,10 @@ class ConfigTest {
 
     @Test
     void unsupportedFeaturesAreNamedOnlyWhenAskedFor() {
-        Config config =
-                read(
-                        "CRL_PATH",
-                        "/crl.pem",
-                        "UNSTABLE_ENABLE_SOCKS5",
-                        "true",
-                        "ISTIO_META_DNS_CAPTURE",
-                        "true");
+        Config config = read("CRL_PATH", "/crl.pem", "UNSTABLE_ENABLE_SOCKS5", "true");
         assertThat(config.unsupported(Set.of()))
                 .extracting(line -> line.split(" ", 2)[0])
-                .containsExactly("CRL_PATH", "UNSTABLE_ENABLE_SOCKS5", "ISTIO_META_DNS_CAPTURE");
+                .containsExactly("CRL_PATH", "UNSTABLE_ENABLE_SOCKS5");
         assertThat(config.unsupported(Set.of(Config.Feature.values()))).isEmpty();
         assertThat(config.listeners().illegalPorts()).containsExactly(15001, 15006, 15008, 15080);
     }
@@ -498,6 +491,13 @@ class ConfigTest {
 
         files.unreadable("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
         assertThat(read().warnings()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, true", "TRUE, true", "false, false", "1, false", "'', false"})
+    void dnsIsCapturedUnlessItIsSaidOtherwise(String capture, boolean enabled) {
+        assertThat(read("ISTIO_META_DNS_CAPTURE", capture).dns().enabled()).isEqualTo(enabled);
+        assertThat(read().dns().enabled()).isTrue();
     }
 
     @Test
@@ -529,6 +529,8 @@ class ConfigTest {
         assertThat(resolver.ndots()).isEqualTo(5);
         assertThat(resolver.timeoutSeconds()).isEqualTo(30);
         assertThat(resolver.attempts()).isEqualTo(2);
+        assertThat(resolver.edns0()).isTrue();
+        assertThat(ResolverConfig.parse("nameserver 10.0.0.1").edns0()).isFalse();
     }
 
     @Test

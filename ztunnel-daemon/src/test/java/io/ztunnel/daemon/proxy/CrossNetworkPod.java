@@ -139,6 +139,7 @@ final class CrossNetworkPod implements AutoCloseable {
                 tls,
                 revocations,
                 (hostname, like, loop) -> loop.newFailedFuture(new IOException("no DNS")),
+                null,
                 ByteBudget.unlimited(),
                 new Records(telemetry, "net1", false));
     }

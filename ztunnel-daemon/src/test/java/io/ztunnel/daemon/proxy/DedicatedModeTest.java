@@ -61,7 +61,13 @@ class DedicatedModeTest {
     }
 
     private static final Map<String, String> DEDICATED =
-            Map.of("PROXY_MODE", "dedicated", "PROXY_WORKLOAD_INFO", "shop/server/server");
+            Map.of(
+                    "PROXY_MODE",
+                    "dedicated",
+                    "PROXY_WORKLOAD_INFO",
+                    "shop/server/server",
+                    "ISTIO_META_DNS_PROXY_ADDR",
+                    "localhost:0");
 
     /** Shared mode whose own pod is the server, beside an agent that is not there. */
     private static final Map<String, String> OWN_POD =

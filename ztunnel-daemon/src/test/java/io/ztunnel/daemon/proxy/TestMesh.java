@@ -53,6 +53,9 @@ final class TestMesh {
     /** Where pods that are made from now on ask for what the store lacks. */
     @Nullable NameSource names;
 
+    /** Whether pods that come next have a DNS proxy, without name servers. */
+    boolean dns;
+
     private final List<TestPod> pods = new ArrayList<>();
 
     TestMesh() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.ztunnel.daemon.config.Config;
 import io.ztunnel.daemon.config.FileProbe;
 import io.ztunnel.daemon.config.ListenAddress;
+import io.ztunnel.daemon.dns.DnsServices;
 import io.ztunnel.daemon.telemetry.LogFilter;
 import io.ztunnel.daemon.telemetry.LogFormat;
 import io.ztunnel.daemon.telemetry.LogSink;
@@ -120,9 +121,10 @@ final class TestPod {
         SocketSettings sockets = SocketSettings.defaults();
         OwnPorts ownPorts = OwnPorts.of(OWN_PORT, 15006, 15008);
         RoutingConfig routing = new RoutingConfig("", options.hbonePort(), ownPorts, true);
+        Config config = config(options);
         ProxyServices services =
                 new ProxyServices(
-                        config(options),
+                        config,
                         new CapturedSockets(sockets, accepted -> target),
                         SHORT_WAIT,
                         mesh.workers,
@@ -138,6 +140,9 @@ final class TestPod {
                         mesh.revocations,
                         (hostname, like, loop) ->
                                 loop.newFailedFuture(new IOException("no DNS here")),
+                        mesh.dns
+                                ? DnsServices.of(config, mesh.store::view, telemetry, NO_FILES)
+                                : null,
                         ByteBudget.unlimited(),
                         new Records(telemetry, "", true));
         running = new RunningProxies(services, telemetry);
@@ -174,6 +179,8 @@ final class TestPod {
                                 "true",
                                 "XDS_ADDRESS",
                                 "",
+                                "ISTIO_META_DNS_PROXY_ADDR",
+                                "localhost:0",
                                 "POOL_UNUSED_RELEASE_TIMEOUT",
                                 options.idle().toMillis() + "ms",
                                 "CONNECTION_TERMINATION_DEADLINE",

@@ -169,6 +169,11 @@ public final class ConformanceMesh implements AutoCloseable {
                 || (namespace.equals("istio-system") && serviceAccount.equals("ztunnel"));
     }
 
+    /** The name server that pods and ztunnels have in their configuration. */
+    public InetSocketAddress nameServer() {
+        return new InetSocketAddress(addresses.controlPlane().getFirst(), NameService.PORT);
+    }
+
     public MeshSpec spec() {
         return spec;
     }

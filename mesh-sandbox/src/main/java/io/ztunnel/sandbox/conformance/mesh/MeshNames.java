@@ -38,6 +38,7 @@ public final class MeshNames implements Names {
             case "bits" -> List.of(addresses.target(name) instanceof Inet6Address ? "128" : "32");
             case "hex" -> List.of(HexFormat.of().formatHex(addresses.target(name).getAddress()));
             case "atyp" -> List.of(addresses.target(name) instanceof Inet6Address ? "04" : "01");
+            case "rr" -> List.of(addresses.target(name) instanceof Inet6Address ? "AAAA" : "A");
             case "identity" ->
                     List.of(
                             spec.pods().stream()

@@ -19,9 +19,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Resolves {@code POD.test} for ztunnels, which find it in their resolv.conf. */
+/**
+ * Resolves {@code POD.test} and its alias {@code www.POD.test} for ztunnels, which find it in their
+ * resolv.conf.
+ */
 final class NameService implements AutoCloseable {
-    private static final int PORT = 53;
+    static final int PORT = 53;
 
     private final List<DnsServer> servers = new ArrayList<>();
 
@@ -31,7 +34,13 @@ final class NameService implements AutoCloseable {
             MeshSpec spec, AddressPlan plan, SandboxNetwork network, EventLoopGroup loops)
             throws IOException {
         Map<String, List<InetAddress>> table = new HashMap<>();
-        spec.pods().forEach(pod -> table.put(pod.name() + ".test", plan.of(pod.name())));
+        Map<String, String> aliases = new HashMap<>();
+        spec.pods()
+                .forEach(
+                        pod -> {
+                            table.put(pod.name() + ".test", plan.of(pod.name()));
+                            aliases.put("www." + pod.name() + ".test", pod.name() + ".test");
+                        });
         NameService service = new NameService();
         StringBuilder configuration = new StringBuilder();
         try (NetworkNamespace root = NetworkNamespace.named(network.names().root())) {
@@ -44,7 +53,7 @@ final class NameService implements AutoCloseable {
                 DnsServer server =
                         DnsServer.start(
                                 loops.next(), channel, new InetSocketAddress(address, PORT));
-                server.replace(new NameTable(table));
+                server.replace(new NameTable(table, aliases));
                 service.servers.add(server);
                 configuration
                         .append("nameserver ")

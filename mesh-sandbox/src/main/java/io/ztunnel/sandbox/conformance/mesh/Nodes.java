@@ -72,14 +72,20 @@ final class Nodes implements AutoCloseable {
 
     void add(NodeLink node) throws IOException {
         String name = node.name();
+        boolean dns = capturesDns();
         agents.put(
-                name, AmbientAgent.factory(family.hasIpv6()).open(name, state.agentSocket(name)));
+                name,
+                AmbientAgent.factory(family.hasIpv6(), dns).open(name, state.agentSocket(name)));
         Optional<DedicatedPod> own = dedicated(name);
         if (own.isPresent()) {
             own.get().redirect(network, controlPlane.getAddress(), family.hasIpv6());
         }
         String space = own.map(DedicatedPod::namespace).orElseGet(() -> network.names().node(name));
         ztunnels.put(name, ztunnel(node, new Place(name, space), programs.on(name)));
+    }
+
+    private boolean capturesDns() {
+        return "true".equals(spec.environment().get("ISTIO_META_DNS_CAPTURE"));
     }
 
     /** One that shares a node with another, in a place where their ports do not meet. */
@@ -108,10 +114,11 @@ final class Nodes implements AutoCloseable {
     }
 
     private Ztunnel ztunnel(NodeLink node, Place place, Path program) {
+        boolean dns = capturesDns();
         Map<String, String> environment =
                 new TreeMap<>(
                         ZtunnelEnvironment.of(
-                                node, state, NetUtil.toSocketAddressString(controlPlane)));
+                                node, state, NetUtil.toSocketAddressString(controlPlane), dns));
         spec.environment()
                 .forEach(
                         (key, value) ->

@@ -261,6 +261,29 @@ public sealed interface Step {
      */
     record Descriptors(String node, int more, Duration within) implements Step {}
 
+    /**
+     * A question that an application asks a name server, and what must come back.
+     *
+     * @param type of records, such as {@code AAAA}
+     * @param tcp whether it is asked over TCP
+     * @param edns the size of answers that it says it can take, or 0
+     * @param flags of the answer, such as {@code qr aa rd ra}, or "" for any
+     * @param answers each {@code OWNER TYPE DATA}, a text or a /pattern/, in any order
+     * @param count how many answers there are, instead; negative when they are listed
+     */
+    record Dns(
+            String from,
+            String query,
+            String type,
+            boolean tcp,
+            int edns,
+            String code,
+            String flags,
+            List<String> answers,
+            int count,
+            Duration within)
+            implements Step {}
+
     /** Where a step stands, for those who must say that it failed. */
     record Placed(Step step, int line) {}
 }

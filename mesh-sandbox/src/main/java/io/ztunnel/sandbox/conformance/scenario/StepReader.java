@@ -158,6 +158,18 @@ final class StepReader {
                             fields.text("path", "/"),
                             fields.integer("status", 200),
                             fields.text("contains", ""));
+            case "dns" ->
+                    new Step.Dns(
+                            fields.text("from"),
+                            fields.text("query"),
+                            fields.text("type", "A"),
+                            fields.flag("tcp", false),
+                            fields.integer("edns", 0),
+                            fields.text("code", "NoError"),
+                            fields.text("flags", ""),
+                            fields.strings("answers"),
+                            fields.integer("count", -1),
+                            within(fields, LIMIT));
             default -> throw item.error("there is no such step");
         };
     }

@@ -94,6 +94,28 @@ class ScenarioFileTest {
     }
 
     @Test
+    void aQuestionForANameServerIsReadWithWhatItLeavesOut() {
+        ScenarioFile file =
+                read(
+                        with(
+                                "- dns: {from: client, query: web., tcp: true, answers: [web. A"
+                                        + " 1.2.3.4]}"));
+        assertThat(file.scenarios().getFirst().steps().getFirst().step())
+                .isEqualTo(
+                        new Step.Dns(
+                                "client",
+                                "web.",
+                                "A",
+                                true,
+                                0,
+                                "NoError",
+                                "",
+                                List.of("web. A 1.2.3.4"),
+                                -1,
+                                Duration.ofSeconds(10)));
+    }
+
+    @Test
     void withoutFamiliesAScenarioRunsInAll() {
         assertThat(read(with("- finish: c")).scenarios().getFirst().families())
                 .containsExactlyInAnyOrder(Family.values());
