@@ -82,7 +82,7 @@ final class ExpositionWriter {
         }
         // Java writes small numbers with an exponent, the reference does not.
         return Math.abs(value) < SMALL && value != 0
-                ? BigDecimal.valueOf(value).toPlainString()
+                ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString()
                 : Double.toString(value);
     }
 

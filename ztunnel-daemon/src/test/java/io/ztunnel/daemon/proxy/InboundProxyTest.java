@@ -108,28 +108,29 @@ class InboundProxyTest {
 
     private static CompletableFuture<Integer> request(
             OutboundTunnel tunnel, String authority, Consumer<StreamEnd> accepted) {
-        ConnectRequest request =
-                new ConnectRequest(authority, List.of(), null, "not-a-trace", null);
         CompletableFuture<Integer> status = new CompletableFuture<>();
-        tunnel.eventLoop()
-                .execute(
-                        () -> {
-                            StreamEnd end = new StreamEnd();
-                            tunnel.connect(request, end)
-                                    .addListener(
-                                            (Future<HboneStream> answer) -> {
-                                                if (answer.isSuccess()) {
-                                                    end.opened(answer.getNow());
-                                                    accepted.accept(end);
-                                                    status.complete(200);
-                                                } else {
-                                                    status.complete(
-                                                            ((HboneException) answer.cause())
-                                                                    .status());
-                                                }
-                                            });
-                        });
+        tunnel.eventLoop().execute(() -> open(tunnel, authority, accepted, status));
         return status;
+    }
+
+    /** On the tunnel's loop. */
+    private static void open(
+            OutboundTunnel tunnel,
+            String authority,
+            Consumer<StreamEnd> accepted,
+            CompletableFuture<Integer> status) {
+        StreamEnd end = new StreamEnd();
+        tunnel.connect(new ConnectRequest(authority, List.of(), null, "not-a-trace", null), end)
+                .addListener(
+                        (Future<HboneStream> answer) -> {
+                            if (answer.isSuccess()) {
+                                end.opened(answer.getNow());
+                                accepted.accept(end);
+                                status.complete(200);
+                            } else {
+                                status.complete(((HboneException) answer.cause()).status());
+                            }
+                        });
     }
 
     @Test
@@ -275,9 +276,13 @@ class InboundProxyTest {
             await().until(() -> server.proxy.openConnections() == 1);
             CompletableFuture<Void> drained =
                     server.proxy.drain(PodProxy.Drain.GRACEFUL).toCompletableFuture();
+            CompletableFuture<Integer> status = new CompletableFuture<>();
+            String authority = "127.0.0.3:" + app.address().getPort();
+            // At once, before it hears that the server is leaving.
+            connecting.addListener(
+                    up -> open(connecting.getNow(), authority, StreamEnd::abort, status));
             ca.open.complete(null);
-            OutboundTunnel tunnel = connecting.get(10, TimeUnit.SECONDS);
-            assertThat(status(tunnel, "127.0.0.3:" + app.address().getPort())).isEqualTo(200);
+            assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(200);
             drained.get(10, TimeUnit.SECONDS);
         }
     }

@@ -15,6 +15,7 @@ import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
 import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.handler.codec.dns.DnsSection;
 import io.netty.util.NetUtil;
 import io.ztunnel.linux.NetworkNamespace;
@@ -116,6 +117,11 @@ public final class DnsCall {
         return bytes;
     }
 
+    /** The codec says the number with it. */
+    private static String name(DnsResponseCode code) {
+        return code.toString().replaceFirst("\\(\\d+\\)$", "");
+    }
+
     private static Reply decode(byte[] bytes, int id) throws IOException {
         EmbeddedChannel codec = new EmbeddedChannel(new DatagramDnsResponseDecoder());
         codec.writeInbound(new DatagramPacket(Unpooled.wrappedBuffer(bytes), NOBODY, NOBODY));
@@ -129,7 +135,7 @@ public final class DnsCall {
             for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
                 answers.add(text(response.recordAt(DnsSection.ANSWER, i)));
             }
-            return new Reply(response.code().toString(), flags(bytes), answers, edns(response));
+            return new Reply(name(response.code()), flags(bytes), answers, edns(response));
         } finally {
             response.release();
             codec.finishAndReleaseAll();
