@@ -37,6 +37,10 @@ final class TcpRequests extends ChannelInboundHandlerAdapter {
     private final Requests requests;
     private @Nullable ChannelHandlerContext context;
     private State state = State.LISTENING;
+
+    /** Whether the next request was asked for and has not come. */
+    private boolean wanting;
+
     private boolean draining;
     private boolean clientIsDone;
 
@@ -62,6 +66,11 @@ final class TcpRequests extends ChannelInboundHandlerAdapter {
 
     /** Begins to read. */
     void start() {
+        want();
+    }
+
+    private void want() {
+        wanting = true;
         context().read();
     }
 
@@ -84,8 +93,17 @@ final class TcpRequests extends ChannelInboundHandlerAdapter {
         byte[] bytes = new byte[frame.readableBytes()];
         frame.readBytes(bytes);
         frame.release();
+        wanting = false;
         state = State.ASKING;
         requests.handle(bytes, Protocol.TCP, this::reply);
+    }
+
+    /** A part of a request has come, and with that the wish for it counts as fulfilled. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext at) {
+        if (wanting) {
+            at.read();
+        }
     }
 
     private void reply(byte @Nullable [] reply) {
@@ -121,7 +139,7 @@ final class TcpRequests extends ChannelInboundHandlerAdapter {
     /** Takes a request that was read before, else reads on. */
     private void listen() {
         if (state == State.LISTENING) {
-            context().read();
+            want();
             if (clientIsDone && state == State.LISTENING) {
                 context().close();
             }

@@ -35,6 +35,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.DatagramSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -263,6 +264,22 @@ class DnsProxyTest {
             assertThat(text(TestDns.receive(socket))).contains("10.1.0.1");
             assertThat(text(TestDns.receive(socket))).contains("fd00");
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aRequestMayComeInPieces() throws IOException {
+        byte[] bytes = query("productpage", Type.A).toWire();
+        try (Socket socket = dns.connect()) {
+            for (int round = 0; round < 2; round++) {
+                OutputStream out = socket.getOutputStream();
+                out.write(new byte[] {0, (byte) bytes.length});
+                await().pollDelay(50, TimeUnit.MILLISECONDS).until(() -> true);
+                out.write(bytes, 0, 5);
+                await().pollDelay(50, TimeUnit.MILLISECONDS).until(() -> true);
+                out.write(bytes, 5, bytes.length - 5);
+                assertThat(text(TestDns.receive(socket))).contains("10.1.0.1");
+            }
         }
     }
 
