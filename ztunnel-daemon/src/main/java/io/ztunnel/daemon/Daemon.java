@@ -34,9 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -59,9 +57,6 @@ final class Daemon {
 
     /** Beyond the drain's own deadline: what it cuts needs a moment to be logged. */
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
-
-    private static final Set<Config.Feature> SUPPORTED =
-            EnumSet.of(Config.Feature.CRL, Config.Feature.ON_DEMAND, Config.Feature.SOCKS5);
 
     private final Config config;
     private final CompletableFuture<Integer> stop = new CompletableFuture<>();
@@ -121,9 +116,6 @@ final class Daemon {
 
     private Pods start() throws IOException, LocalConfigException {
         for (String warning : config.warnings()) {
-            log.warn(warning);
-        }
-        for (String warning : config.unsupported(SUPPORTED)) {
             log.warn(warning);
         }
         raiseFileLimit();

@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -67,24 +66,6 @@ public record Config(
         SHARED,
         /** One process for one workload, in its own network namespace. */
         DEDICATED
-    }
-
-    /** What a build may lack; see {@link #unsupported}. */
-    public enum Feature {
-        CRL("CRL_PATH"),
-        ON_DEMAND("XDS_ON_DEMAND"),
-        SOCKS5("UNSTABLE_ENABLE_SOCKS5");
-
-        private final String variable;
-
-        Feature(String variable) {
-            this.variable = variable;
-        }
-
-        /** The variable that turns it on. */
-        public String variable() {
-            return variable;
-        }
     }
 
     public record WorkloadInfo(String namespace, String name, String serviceAccount) {
@@ -254,28 +235,6 @@ public record Config(
     /** Whether the CA issues certificates of other identities than our own to us. */
     public boolean impersonates() {
         return mode == Mode.SHARED;
-    }
-
-    /**
-     * What was asked for by name and this build does not do.
-     *
-     * @param supported what this build does
-     * @return a line for each, naming its variable
-     */
-    public List<String> unsupported(Set<Feature> supported) {
-        List<String> lines = new ArrayList<>();
-        for (Feature feature : Feature.values()) {
-            boolean asked =
-                    switch (feature) {
-                        case CRL -> tls.crlPath() != null;
-                        case ON_DEMAND -> xds.onDemand();
-                        case SOCKS5 -> listeners.socks5() != null;
-                    };
-            if (asked && !supported.contains(feature)) {
-                lines.add(feature.variable() + " is set, but this build does not support it");
-            }
-        }
-        return lines;
     }
 
     /** The {@code config} section of the dump: sorted, of texts, numbers, lists and maps. */

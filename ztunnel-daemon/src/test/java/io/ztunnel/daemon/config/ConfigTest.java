@@ -25,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 
 class ConfigTest {
@@ -83,7 +82,6 @@ class ConfigTest {
         assertThat(config.dns().enabled()).isTrue();
         assertThat(config.listeners().illegalPorts()).containsExactly(15001, 15006, 15008);
         assertThat(config.warnings()).isEmpty();
-        assertThat(config.unsupported(Set.of())).isEmpty();
     }
 
     @ParameterizedTest
@@ -464,13 +462,9 @@ class ConfigTest {
     }
 
     @Test
-    void unsupportedFeaturesAreNamedOnlyWhenAskedFor() {
-        Config config = read("CRL_PATH", "/crl.pem", "UNSTABLE_ENABLE_SOCKS5", "true");
-        assertThat(config.unsupported(Set.of()))
-                .extracting(line -> line.split(" ", 2)[0])
-                .containsExactly("CRL_PATH", "UNSTABLE_ENABLE_SOCKS5");
-        assertThat(config.unsupported(Set.of(Config.Feature.values()))).isEmpty();
-        assertThat(config.listeners().illegalPorts()).containsExactly(15001, 15006, 15008, 15080);
+    void thePortOfSocksIsIllegalTooWhereItIsOn() {
+        assertThat(read("UNSTABLE_ENABLE_SOCKS5", "true").listeners().illegalPorts())
+                .containsExactly(15001, 15006, 15008, 15080);
     }
 
     @Test
