@@ -12,10 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class AcceptedStream extends TunnelStream implements InboundStream {
     private final ServerTunnel server;
 
-    /** Until the answer. */
+    /** Null once it is answered. */
     private @Nullable ConnectRequest request;
-
-    private boolean answered;
 
     AcceptedStream(ServerTunnel tunnel, int id, ConnectRequest request) {
         super(tunnel, id);
@@ -34,7 +32,7 @@ final class AcceptedStream extends TunnelStream implements InboundStream {
     }
 
     boolean isAnswered() {
-        return answered;
+        return request == null;
     }
 
     @Override
@@ -55,17 +53,16 @@ final class AcceptedStream extends TunnelStream implements InboundStream {
     }
 
     private boolean answer(Http2Headers headers, boolean end) {
-        if (answered) {
+        if (isAnswered()) {
             throw new IllegalStateException("answered twice");
         }
-        answered = true;
         request = null;
         return state() != StreamState.CLOSED && server.sendHeaders(id(), headers, end);
     }
 
     @Override
     public void write(ByteBuf data) {
-        if (!answered) {
+        if (!isAnswered()) {
             data.release();
             throw new IllegalStateException("bytes before the answer");
         }
@@ -74,7 +71,7 @@ final class AcceptedStream extends TunnelStream implements InboundStream {
 
     @Override
     public void finish() {
-        if (!answered) {
+        if (!isAnswered()) {
             throw new IllegalStateException("an end before the answer");
         }
         super.finish();

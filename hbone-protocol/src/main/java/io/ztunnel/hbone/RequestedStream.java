@@ -19,11 +19,10 @@ final class RequestedStream extends TunnelStream {
     /** Until it is sent: a stream may live for days, and its request is a kilobyte. */
     private @Nullable Http2Headers request;
 
-    /** Until it is kept. */
+    /** Null once it is kept: the CONNECT was answered with 200. */
     private @Nullable Promise<HboneStream> promise;
 
     private List<String> baggage = List.of();
-    private boolean answered;
 
     RequestedStream(ClientTunnel tunnel, Http2Headers request, StreamHandler handler) {
         super(tunnel, 0);
@@ -55,6 +54,10 @@ final class RequestedStream extends TunnelStream {
         return requireNonNull(promise, "answered");
     }
 
+    private boolean isAnswered() {
+        return promise == null;
+    }
+
     @Override
     public List<String> responseBaggage() {
         return baggage;
@@ -78,7 +81,7 @@ final class RequestedStream extends TunnelStream {
     }
 
     void receiveHeaders(Http2Headers headers, boolean end) {
-        if (answered) {
+        if (isAnswered()) {
             if (end) {
                 receiveEnd();
             } else {
@@ -101,7 +104,6 @@ final class RequestedStream extends TunnelStream {
             fail(HboneException.status(status));
             return;
         }
-        answered = true;
         baggage = client.shared(ConnectHeaders.baggage(headers));
         Promise<HboneStream> awaited = requireNonNull(promise, "answered");
         promise = null;
@@ -113,19 +115,19 @@ final class RequestedStream extends TunnelStream {
     /** Bytes before the answer belong to nothing. */
     @Override
     @Nullable Http2Error receiveFrame(int bytes) {
-        return answered ? super.receiveFrame(bytes) : Http2Error.PROTOCOL_ERROR;
+        return isAnswered() ? super.receiveFrame(bytes) : Http2Error.PROTOCOL_ERROR;
     }
 
     @Override
     void signalEnd() {
-        if (answered) {
+        if (isAnswered()) {
             super.signalEnd();
         }
     }
 
     @Override
     void signalClosed(@Nullable HboneException cause) {
-        if (answered) {
+        if (isAnswered()) {
             super.signalClosed(cause);
         } else if (cause != null) {
             fail(cause);
