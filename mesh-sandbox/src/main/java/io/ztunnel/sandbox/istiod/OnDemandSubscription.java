@@ -35,8 +35,7 @@ final class OnDemandSubscription implements Subscription {
     /** Every change of what is followed is answered, if only with nothing. */
     private boolean owed = true;
 
-    private long nextNonce = 1;
-    private @Nullable String awaited;
+    private final Outstanding outstanding = new Outstanding();
 
     /**
      * @param node whose workloads the client is told of unasked
@@ -76,7 +75,7 @@ final class OnDemandSubscription implements Subscription {
 
     @Override
     public @Nullable DeltaDiscoveryResponse next(SortedMap<String, Resource> served) {
-        if (awaited != null || !(stale || owed)) {
+        if (outstanding.isThere() || !(stale || owed)) {
             return null;
         }
         List<ServedAddress> addresses = served.values().stream().map(ServedAddress::of).toList();
@@ -107,8 +106,7 @@ final class OnDemandSubscription implements Subscription {
         if (!say) {
             return null;
         }
-        awaited = Long.toHexString(nextNonce++);
-        return response.setNonce(awaited).build();
+        return response.setNonce(outstanding.begin()).build();
     }
 
     /** What is followed, and what comes with it. */
@@ -134,15 +132,11 @@ final class OnDemandSubscription implements Subscription {
 
     @Override
     public boolean isSettled() {
-        return awaited == null && !stale && !owed;
+        return !outstanding.isThere() && !stale && !owed;
     }
 
     @Override
     public boolean acknowledged(String nonce) {
-        if (!nonce.equals(awaited)) {
-            return false;
-        }
-        awaited = null;
-        return true;
+        return outstanding.acknowledged(nonce);
     }
 }

@@ -27,8 +27,7 @@ final class WholeSubscription implements Subscription {
     /** Names whose content may differ from what the client has, with the version that it has. */
     private final Map<String, Optional<String>> changed = new TreeMap<>();
 
-    private long nextNonce = 1;
-    private @Nullable String awaited;
+    private final Outstanding outstanding = new Outstanding();
 
     /**
      * @param held name to version, as the client tells when it connects
@@ -50,7 +49,7 @@ final class WholeSubscription implements Subscription {
 
     @Override
     public @Nullable DeltaDiscoveryResponse next(SortedMap<String, Resource> served) {
-        if (awaited != null) {
+        if (outstanding.isThere()) {
             return null;
         }
         DeltaDiscoveryResponse.Builder response =
@@ -64,8 +63,7 @@ final class WholeSubscription implements Subscription {
                 return null;
             }
         }
-        awaited = Long.toHexString(nextNonce++);
-        return response.setNonce(awaited).build();
+        return response.setNonce(outstanding.begin()).build();
     }
 
     private static void addDifference(
@@ -100,15 +98,11 @@ final class WholeSubscription implements Subscription {
 
     @Override
     public boolean isSettled() {
-        return initial == null && awaited == null && changed.isEmpty();
+        return initial == null && !outstanding.isThere() && changed.isEmpty();
     }
 
     @Override
     public boolean acknowledged(String nonce) {
-        if (!nonce.equals(awaited)) {
-            return false;
-        }
-        awaited = null;
-        return true;
+        return outstanding.acknowledged(nonce);
     }
 }
