@@ -1,35 +1,35 @@
 package io.ztunnel.daemon.dns;
 
+import io.ztunnel.daemon.telemetry.RateLimited;
+
 import org.slf4j.Logger;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Says that a limit of a pod is met, once a minute. Confined to one loop. */
+/** Says that a limit of a pod is met, once a minute for each code. */
 final class LimitLog {
-    private static final long SILENCE = TimeUnit.MINUTES.toNanos(1);
+    private static final Duration SILENCE = Duration.ofMinutes(1);
+
+    /** There are fewer. */
+    private static final int MAX_CODES = 16;
 
     private final Logger log;
     private final String pod;
-    private final LongSupplier nanoTime;
-    private final Map<String, Long> told = new HashMap<>();
+    private final RateLimited lines;
 
     LimitLog(Logger log, String pod, LongSupplier nanoTime) {
         this.log = log;
         this.pod = pod;
-        this.nanoTime = nanoTime;
+        // How many were left out is what the metric of the limit tells.
+        this.lines = new RateLimited(1, SILENCE, MAX_CODES, nanoTime, (code, held) -> {});
     }
 
     /**
      * @param text with a place for the pod
      */
     void tell(String code, String text) {
-        long now = nanoTime.getAsLong();
-        Long before = told.get(code);
-        if (before == null || now - before >= SILENCE) {
-            told.put(code, now);
+        if (lines.permit(code)) {
             log.atWarn().addKeyValue("code", code).log(text, pod);
         }
     }
