@@ -159,17 +159,8 @@ class FloodTest {
     }
 
     /** Answers the first stream of each tunnel with an echo; later ones wait for their answer. */
-    private static final class FirstOnly implements InboundTunnelHandler {
+    private static final class FirstOnly implements ConnectHandler {
         private boolean answered;
-
-        @Override
-        public void onTunnel(InboundTunnel tunnel) {}
-
-        @Override
-        public void onHandshakeFailed(HboneException cause) {}
-
-        @Override
-        public void onBadRequest(InboundTunnel tunnel, String why) {}
 
         @Override
         public void onConnect(InboundStream stream) {

@@ -195,17 +195,11 @@ final class HboneRelay implements AutoCloseable {
     }
 
     /** What an inbound proxy does with a stream. */
-    private final class Server implements InboundTunnelHandler {
+    private final class Server implements ConnectHandler {
         @Override
         public void onTunnel(InboundTunnel tunnel) {
             tunnels.add(tunnel);
         }
-
-        @Override
-        public void onHandshakeFailed(HboneException cause) {}
-
-        @Override
-        public void onBadRequest(InboundTunnel tunnel, String why) {}
 
         @Override
         public void onConnect(InboundStream stream) {

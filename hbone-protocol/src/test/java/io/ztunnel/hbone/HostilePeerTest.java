@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 
 /** What a peer may do to a server's tunnel, what it may not, and what neither may cost. */
 @ExtendWith(LeakFree.class)
-class HostilePeerTest implements InboundTunnelHandler {
+class HostilePeerTest implements ConnectHandler {
     private static final List<String> CLIENT = List.of("spiffe://td/ns/a/sa/b");
     private static final int WINDOW = 64 << 10;
     private static final HboneSettings SMALL =
@@ -54,15 +54,6 @@ class HostilePeerTest implements InboundTunnelHandler {
     void end() {
         peer.close();
     }
-
-    @Override
-    public void onTunnel(InboundTunnel opened) {}
-
-    @Override
-    public void onHandshakeFailed(HboneException cause) {}
-
-    @Override
-    public void onBadRequest(InboundTunnel on, String why) {}
 
     @Override
     public void onConnect(InboundStream stream) {

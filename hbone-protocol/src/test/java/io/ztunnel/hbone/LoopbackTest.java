@@ -78,16 +78,7 @@ class LoopbackTest {
 
     /** Accepts everything and lets a handler of the test's making have it. */
     private static InboundTunnelHandler accepting(java.util.function.Supplier<StreamHandler> each) {
-        return new InboundTunnelHandler() {
-            @Override
-            public void onTunnel(InboundTunnel tunnel) {}
-
-            @Override
-            public void onHandshakeFailed(HboneException cause) {}
-
-            @Override
-            public void onBadRequest(InboundTunnel tunnel, String why) {}
-
+        return new ConnectHandler() {
             @Override
             public void onConnect(InboundStream stream) {
                 stream.accept("dst=" + stream.request().authority());
@@ -353,17 +344,11 @@ class LoopbackTest {
                 rig.serve(
                         serverTls,
                         impatient,
-                        new InboundTunnelHandler() {
-                            @Override
-                            public void onTunnel(InboundTunnel tunnel) {}
-
+                        new ConnectHandler() {
                             @Override
                             public void onHandshakeFailed(HboneException cause) {
                                 failure.complete(cause);
                             }
-
-                            @Override
-                            public void onBadRequest(InboundTunnel tunnel, String why) {}
 
                             @Override
                             public void onConnect(InboundStream stream) {}

@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 @ExtendWith(LeakFree.class)
-class ServerTunnelTest implements InboundTunnelHandler {
+class ServerTunnelTest implements ConnectHandler {
     private static final String CLIENT = "spiffe://td/ns/a/sa/b";
 
     private final List<InboundStream> streams = new ArrayList<>();
@@ -38,12 +38,6 @@ class ServerTunnelTest implements InboundTunnelHandler {
         peer.close();
         streams.forEach(stream -> stream.reset(0));
     }
-
-    @Override
-    public void onTunnel(InboundTunnel opened) {}
-
-    @Override
-    public void onHandshakeFailed(HboneException cause) {}
 
     @Override
     public void onBadRequest(InboundTunnel on, String why) {

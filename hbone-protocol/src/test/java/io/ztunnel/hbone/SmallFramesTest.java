@@ -17,7 +17,7 @@ import java.util.List;
 
 /** Bytes that come one by one: whoever types may, whoever packs frames of nothing may not. */
 @ExtendWith(LeakFree.class)
-class SmallFramesTest implements InboundTunnelHandler {
+class SmallFramesTest implements ConnectHandler {
     private static final int LIMIT = 500_000;
     private static final int THOUSAND = 1_000;
 
@@ -38,15 +38,6 @@ class SmallFramesTest implements InboundTunnelHandler {
     void end() {
         peer.close();
     }
-
-    @Override
-    public void onTunnel(InboundTunnel opened) {}
-
-    @Override
-    public void onHandshakeFailed(HboneException cause) {}
-
-    @Override
-    public void onBadRequest(InboundTunnel on, String why) {}
 
     @Override
     public void onConnect(InboundStream stream) {

@@ -13,21 +13,12 @@ import java.util.List;
 
 /** What a relay's peer at the far end of a tunnel sees, frame by frame. */
 @ExtendWith(LeakFree.class)
-class StreamEndOnTunnelTest implements InboundTunnelHandler {
+class StreamEndOnTunnelTest implements ConnectHandler {
     private final RecordingObserver observer = new RecordingObserver();
     private final ScriptedPeer peer =
             ScriptedPeer.ofServer(
                     new ServerTunnel(HboneSettings.DEFAULTS, List.of("spiffe://a"), this));
     private final FakeEnd app = new FakeEnd(peer.channel().eventLoop());
-
-    @Override
-    public void onTunnel(InboundTunnel opened) {}
-
-    @Override
-    public void onHandshakeFailed(HboneException cause) {}
-
-    @Override
-    public void onBadRequest(InboundTunnel on, String why) {}
 
     @Override
     public void onConnect(InboundStream stream) {

@@ -54,7 +54,7 @@ class TlsTest {
     private final List<TlsContext> contexts = new ArrayList<>();
 
     private final InboundTunnelHandler recorder =
-            new InboundTunnelHandler() {
+            new ConnectHandler() {
                 @Override
                 public void onTunnel(InboundTunnel tunnel) {
                     outcomes.add(tunnel);
@@ -64,9 +64,6 @@ class TlsTest {
                 public void onHandshakeFailed(HboneException cause) {
                     outcomes.add(cause);
                 }
-
-                @Override
-                public void onBadRequest(InboundTunnel tunnel, String why) {}
 
                 @Override
                 public void onConnect(InboundStream stream) {}

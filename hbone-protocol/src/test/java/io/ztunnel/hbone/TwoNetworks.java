@@ -120,13 +120,7 @@ final class TwoNetworks implements AutoCloseable {
                 .channel();
     }
 
-    private record Handler(Consumer<InboundStream> connect) implements InboundTunnelHandler {
-        @Override
-        public void onTunnel(InboundTunnel tunnel) {}
-
-        @Override
-        public void onHandshakeFailed(HboneException cause) {}
-
+    private record Handler(Consumer<InboundStream> connect) implements ConnectHandler {
         @Override
         public void onBadRequest(InboundTunnel tunnel, String why) {
             throw new AssertionError(why);

@@ -14,7 +14,7 @@ import java.util.Objects;
 
 /** Windows grow for those who use them, within what tunnel and pod have to give. */
 @ExtendWith(LeakFree.class)
-class WindowGrowthTest implements InboundTunnelHandler {
+class WindowGrowthTest implements ConnectHandler {
     private static final HboneSettings SETTINGS = HboneSettings.DEFAULTS;
     private static final int FIRST = SETTINGS.firstStreamWindow();
 
@@ -46,15 +46,6 @@ class WindowGrowthTest implements InboundTunnelHandler {
     void end() {
         peer.close();
     }
-
-    @Override
-    public void onTunnel(InboundTunnel opened) {}
-
-    @Override
-    public void onHandshakeFailed(HboneException cause) {}
-
-    @Override
-    public void onBadRequest(InboundTunnel on, String why) {}
 
     @Override
     public void onConnect(InboundStream stream) {

@@ -61,21 +61,23 @@ class XdsOnDemandTest {
         startClient(Subscription.VERSIONS_BUDGET);
     }
 
+    private static XdsSettings settings(boolean onDemand) {
+        return new XdsSettings(
+                new ControlPlane(
+                        URI.create("https://istiod.test:15012"),
+                        new RootCertificates.OperatingSystem(),
+                        null,
+                        false,
+                        false),
+                new RequestHeaders(Map.of(), null, "c1"),
+                XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()),
+                onDemand);
+    }
+
     private void startClient(int budget) {
-        XdsSettings settings =
-                new XdsSettings(
-                        new ControlPlane(
-                                URI.create("https://istiod.test:15012"),
-                                new RootCertificates.OperatingSystem(),
-                                null,
-                                false,
-                                false),
-                        new RequestHeaders(Map.of(), null, "c1"),
-                        XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()),
-                        true);
         client =
                 new XdsClient(
-                        settings,
+                        settings(true),
                         store,
                         () ->
                                 InProcessChannelBuilder.forName("on-demand")
@@ -295,16 +297,7 @@ class XdsOnDemandTest {
     void whoIsToldEverythingHasNobodyToAsk() {
         XdsClient everything =
                 new XdsClient(
-                        new XdsSettings(
-                                new ControlPlane(
-                                        URI.create("https://istiod.test:15012"),
-                                        new RootCertificates.OperatingSystem(),
-                                        null,
-                                        false,
-                                        false),
-                                new RequestHeaders(Map.of(), null, "c1"),
-                                XdsNode.of("10.0.0.9", "zt", "istio-system", "n1", Map.of()),
-                                false),
+                        settings(false),
                         store,
                         () -> InProcessChannelBuilder.forName("nobody").build(),
                         control,

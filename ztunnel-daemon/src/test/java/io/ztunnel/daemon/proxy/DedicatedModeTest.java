@@ -1,5 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
+import static io.ztunnel.daemon.proxy.TestSockets.echoes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -188,15 +190,6 @@ class DedicatedModeTest {
                 }
                 assertThat(echoes(open)).as("open ones are not").isTrue();
             }
-        }
-    }
-
-    private static boolean echoes(Socket socket) {
-        try {
-            socket.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
-            return socket.getInputStream().readNBytes(5).length == 5;
-        } catch (IOException refused) {
-            return false;
         }
     }
 }

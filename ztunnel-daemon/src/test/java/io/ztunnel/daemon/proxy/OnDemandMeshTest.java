@@ -1,5 +1,8 @@
 package io.ztunnel.daemon.proxy;
 
+import static io.ztunnel.daemon.proxy.TestSockets.echoes;
+import static io.ztunnel.daemon.proxy.TestSockets.ends;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -13,10 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -80,19 +81,6 @@ class OnDemandMeshTest {
 
     private static InetSocketAddress vip() {
         return TestMesh.at(VIP, 80);
-    }
-
-    private static boolean echoes(Socket socket) throws IOException {
-        socket.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
-        return socket.getInputStream().readNBytes(5).length == 5;
-    }
-
-    private static boolean ends(Socket socket) {
-        try {
-            return socket.getInputStream().read() == -1;
-        } catch (IOException reset) {
-            return String.valueOf(reset.getMessage()).contains("reset");
-        }
     }
 
     @Test

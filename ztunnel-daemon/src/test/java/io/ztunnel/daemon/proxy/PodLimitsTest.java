@@ -1,5 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
+import static io.ztunnel.daemon.proxy.TestSockets.echoes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ztunnel.daemon.config.Config;
@@ -10,7 +12,6 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 
 /** What one pod may have: refused beyond, with a line and a counter, and free again afterwards. */
 class PodLimitsTest {
@@ -41,15 +42,6 @@ class PodLimitsTest {
 
     private TestPod client(TestPod.Options options, TestPod server) throws Exception {
         return mesh.pod("client", TestMesh.CLIENT_IP, options.tunnelsTo(server));
-    }
-
-    private static boolean echoes(Socket socket) {
-        try {
-            socket.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
-            return socket.getInputStream().readNBytes(5).length == 5;
-        } catch (IOException refused) {
-            return false;
-        }
     }
 
     @Test

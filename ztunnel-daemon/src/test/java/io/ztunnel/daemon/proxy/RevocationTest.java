@@ -1,5 +1,8 @@
 package io.ztunnel.daemon.proxy;
 
+import static io.ztunnel.daemon.proxy.TestSockets.echoes;
+import static io.ztunnel.daemon.proxy.TestSockets.ends;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ztunnel.daemon.identity.RevocationLists;
@@ -11,9 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Executors;
@@ -73,23 +74,6 @@ class RevocationTest {
                         pod.proxy.recheckCertificates();
                     }
                 });
-    }
-
-    private static boolean echoes(Socket socket) {
-        try {
-            socket.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
-            return socket.getInputStream().readNBytes(5).length == 5;
-        } catch (IOException refused) {
-            return false;
-        }
-    }
-
-    private static boolean ends(Socket socket) {
-        try {
-            return socket.getInputStream().read() == -1;
-        } catch (IOException reset) {
-            return String.valueOf(reset.getMessage()).contains("reset");
-        }
     }
 
     @Test
