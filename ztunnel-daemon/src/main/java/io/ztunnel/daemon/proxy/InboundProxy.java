@@ -93,9 +93,9 @@ final class InboundProxy {
         }
 
         /**
-         * @param early why it must not be, null when it may
+         * @param tooLate why it must not be, null when it may
          */
-        void start(@Nullable ConnectionError early) {
+        void start(@Nullable ConnectionError tooLate) {
             Records records = pod.services().records();
             records.socketOpened(Reporter.DESTINATION);
             socket.closeFuture()
@@ -113,7 +113,7 @@ final class InboundProxy {
                                 stopWaiting();
                                 pod.live().remove(this);
                             });
-            ConnectionError refused = early == null ? pod.limits().handshake() : early;
+            ConnectionError refused = tooLate == null ? pod.limits().handshake() : tooLate;
             if (refused != null) {
                 deny(refused);
                 return;

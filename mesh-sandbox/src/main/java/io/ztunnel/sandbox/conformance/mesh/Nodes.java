@@ -72,10 +72,10 @@ final class Nodes implements AutoCloseable {
 
     void add(NodeLink node) throws IOException {
         String name = node.name();
-        boolean dns = capturesDns();
         agents.put(
                 name,
-                AmbientAgent.factory(family.hasIpv6(), dns).open(name, state.agentSocket(name)));
+                AmbientAgent.factory(family.hasIpv6(), capturesDns())
+                        .open(name, state.agentSocket(name)));
         Optional<DedicatedPod> own = dedicated(name);
         if (own.isPresent()) {
             own.get().redirect(network, controlPlane.getAddress(), family.hasIpv6());
@@ -114,11 +114,13 @@ final class Nodes implements AutoCloseable {
     }
 
     private Ztunnel ztunnel(NodeLink node, Place place, Path program) {
-        boolean dns = capturesDns();
         Map<String, String> environment =
                 new TreeMap<>(
                         ZtunnelEnvironment.of(
-                                node, state, NetUtil.toSocketAddressString(controlPlane), dns));
+                                node,
+                                state,
+                                NetUtil.toSocketAddressString(controlPlane),
+                                capturesDns()));
         spec.environment()
                 .forEach(
                         (key, value) ->
