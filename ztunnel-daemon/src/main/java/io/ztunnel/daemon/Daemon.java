@@ -53,7 +53,7 @@ final class Daemon {
     private static final Logger log = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LOG_FLUSH = Duration.ofSeconds(1);
 
-    private static final Duration TRIM_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration TRIM_INTERVAL = Duration.ofSeconds(10);
 
     /** Beyond the drain's own deadline: what it cuts needs a moment to be logged. */
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(2);
