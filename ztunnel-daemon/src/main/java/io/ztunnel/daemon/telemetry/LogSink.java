@@ -26,10 +26,11 @@ public final class LogSink {
     private static final int BATCH = 64;
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** While records keep coming the thread looks for them by itself: nobody has to wake it. */
+    /**
+     * While records keep coming the thread looks for them by itself: nobody has to wake it. After
+     * one look in vain it waits to be woken, for at a few records per second looking costs more.
+     */
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
-    private static final int LOOKS_BEFORE_SLEEP = 10;
 
     private final MpscArrayQueue<LogRecord> queue;
     private final LogFormat format;
@@ -81,17 +82,15 @@ public final class LogSink {
     private void run() {
         StringBuilder text = new StringBuilder(16 * 1024);
         long nextTick = System.nanoTime() + TICK_NANOS;
-        int emptyLooks = 0;
         while (true) {
             boolean wasClosing = closing;
             int taken = writeBatch(text);
             if (taken > 0) {
-                emptyLooks = 0;
+                if (taken < BATCH) {
+                    LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+                }
             } else if (wasClosing) {
                 return;
-            } else if (emptyLooks < LOOKS_BEFORE_SLEEP) {
-                emptyLooks++;
-                LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
             } else {
                 idle = true;
                 if (queue.isEmpty() && !closing) {
