@@ -128,10 +128,11 @@ public final class NetworkNamespace implements AutoCloseable {
     /**
      * Runs the action with the calling thread inside this namespace.
      *
-     * @throws IllegalStateException on a virtual thread, inside another such call, or when closed
+     * @throws IllegalStateException on a virtual thread, or inside another such call
      * @throws LinuxException when the namespace cannot be entered (call setns: EPERM without
      *     CAP_SYS_ADMIN, EINVAL when it is no network namespace)
-     * @throws IOException what the action throws
+     * @throws IOException what the action throws, or that this is closed: whoever works for a pod
+     *     may find it gone at any time
      */
     public <T> T call(NamespaceCall<T> action) throws IOException {
         if (Thread.currentThread().isVirtual()) {
@@ -206,9 +207,9 @@ public final class NetworkNamespace implements AutoCloseable {
         state.away = false;
     }
 
-    private void acquire() {
+    private void acquire() throws IOException {
         if (!descriptor.acquire()) {
-            throw new IllegalStateException("network namespace " + id + " is closed");
+            throw new IOException("network namespace " + id + " is closed");
         }
     }
 
