@@ -7,6 +7,9 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.concurrent.Future;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.List;
  * beyond the peer's limit wait for a place, in order and no longer than for any answer.
  */
 final class ClientTunnel extends Tunnel implements OutboundTunnel {
+    private static final Logger log = LoggerFactory.getLogger(ClientTunnel.class);
     private static final long MAX_HEADER_LIST = 16 * 1024;
 
     private final ArrayDeque<RequestedStream> waiting = new ArrayDeque<>();
@@ -239,8 +243,12 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
                         HboneException.Code.HTTP2,
                         "the peer went away with code " + errorCode,
                         null);
+        // Those who wait first: they must not be opened in the place of those that end here.
+        for (RequestedStream stream : List.copyOf(waiting)) {
+            stream.lost(cause);
+        }
         for (TunnelStream stream : streamsSnapshot()) {
-            if (stream.id() == 0 || stream.id() > lastStreamId) {
+            if (stream.id() > lastStreamId) {
                 stream.lost(cause);
             }
         }
@@ -261,6 +269,10 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
 
     @Override
     public void onSilence() {
+        log.warn(
+                "the tunnel to {} is given up with {} streams: the peer does not answer pings",
+                ctx().channel().remoteAddress(),
+                streams());
         shut(HboneException.of(HboneException.Code.HTTP2, "the peer does not answer pings", null));
     }
 

@@ -14,6 +14,8 @@ import java.util.Map;
 
 /** A CONNECT and its answer as header lists, RFC 9113 §8.5. */
 final class ConnectHeaders {
+    private static final int MAX_METHOD = 32;
+
     static final AsciiString BAGGAGE = AsciiString.cached("baggage");
     static final AsciiString FORWARDED = AsciiString.cached("forwarded");
     static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
@@ -31,6 +33,20 @@ final class ConnectHeaders {
 
     private ConnectHeaders() {}
 
+    /** The method in printable characters, not many of them; null when there is none. */
+    static @Nullable String method(Http2Headers headers) {
+        CharSequence method = headers.method();
+        if (method == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < Math.min(method.length(), MAX_METHOD); i++) {
+            char c = method.charAt(i);
+            text.append(c > ' ' && c <= '~' ? c : '?');
+        }
+        return text.toString();
+    }
+
     static boolean isConnect(Http2Headers headers) {
         CharSequence method = headers.method();
         return method != null && CONNECT.contentEquals(method);
@@ -38,6 +54,9 @@ final class ConnectHeaders {
 
     /** Why a CONNECT is malformed and to be reset, or null when it is well-formed. */
     static @Nullable String malformation(Http2Headers headers) {
+        if (headers.method() == null) {
+            return "a request without :method";
+        }
         if (headers.scheme() != null || headers.path() != null) {
             return "CONNECT with :scheme or :path";
         }

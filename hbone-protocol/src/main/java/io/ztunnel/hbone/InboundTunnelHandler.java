@@ -12,7 +12,7 @@ public interface InboundTunnelHandler {
     void onHandshakeFailed(HboneException cause);
 
     /** A method other than CONNECT was already answered with 400. */
-    void onBadRequest(InboundTunnel tunnel, String why);
+    void onBadRequest(InboundTunnel tunnel, String method);
 
     /** The receiver answers with accept or refuse, now or later on the event loop. */
     void onConnect(InboundStream stream);

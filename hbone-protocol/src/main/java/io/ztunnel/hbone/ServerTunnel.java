@@ -133,9 +133,10 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
             refuse(streamId, Http2Error.REFUSED_STREAM);
             return;
         }
-        if (!ConnectHeaders.isConnect(headers)) {
+        String method = ConnectHeaders.method(headers);
+        if (method != null && !ConnectHeaders.isConnect(headers)) {
             answerBadRequest(streamId, end);
-            handler.onBadRequest(this, "the method is not CONNECT");
+            handler.onBadRequest(this, method);
             return;
         }
         String malformation = ConnectHeaders.malformation(headers);

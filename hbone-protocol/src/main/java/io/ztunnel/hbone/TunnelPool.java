@@ -119,7 +119,8 @@ public final class TunnelPool {
                     phase = Phase.CLOSED;
                     idle.clear();
                     available.clear();
-                    for (PooledTunnel tunnel : all) {
+                    // Its streams end on the spot, and give their leases back.
+                    for (PooledTunnel tunnel : List.copyOf(all)) {
                         tunnel.state = TunnelStats.State.RETIRED;
                         tunnel.fail(draining());
                         tunnel.close();

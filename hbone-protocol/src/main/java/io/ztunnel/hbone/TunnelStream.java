@@ -197,7 +197,8 @@ class TunnelStream implements HboneStream {
      */
     final void takeTurn(FlowWindows.Send connection, boolean othersWait) {
         int queued = queue.bytes();
-        int credit = Math.min(sendWindow.available(), connection.available());
+        // A window may be below zero, and END_STREAM alone needs none.
+        int credit = Math.max(0, Math.min(sendWindow.available(), connection.available()));
         int bytes = queue.upTo(Math.min(othersWait ? TURN_BYTES : LONG_TURN_BYTES, credit));
         boolean end = finishing && bytes == queued;
         if (queued == 0) {

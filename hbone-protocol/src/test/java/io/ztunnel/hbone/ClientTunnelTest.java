@@ -269,6 +269,19 @@ class ClientTunnelTest {
     }
 
     @Test
+    void goAwayOpensNobodyInThePlaceOfThoseItEnds() {
+        start();
+        peer.settings(new Http2Settings().maxConcurrentStreams(1)).received();
+        Future<HboneStream> unserved = tunnel.connect(REQUEST, log);
+        Future<HboneStream> waiting = tunnel.connect(REQUEST, log);
+        peer.received();
+        peer.goAway(0, Http2Error.NO_ERROR);
+        assertThat(failure(unserved).code()).isEqualTo(HboneException.Code.HTTP2);
+        assertThat(failure(waiting).code()).isEqualTo(HboneException.Code.HTTP2);
+        assertThat(peer.received()).noneMatch(frame -> frame.startsWith("HEADERS"));
+    }
+
+    @Test
     void drainWaitsForTheLastStream() {
         start();
         HboneStream stream = open(1);

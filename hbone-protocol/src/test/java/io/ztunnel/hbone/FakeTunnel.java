@@ -15,6 +15,7 @@ final class FakeTunnel implements OutboundTunnel {
     volatile int maxStreams = Integer.MAX_VALUE;
     volatile boolean drained;
     volatile boolean closed;
+    volatile Runnable onClose = () -> {};
 
     FakeTunnel(TunnelKey key, EventLoop loop) {
         this.key = key;
@@ -75,6 +76,7 @@ final class FakeTunnel implements OutboundTunnel {
         assertLoop();
         closed = true;
         goAwayUnnoticed();
+        onClose.run();
     }
 
     @Override

@@ -484,6 +484,20 @@ class ServerTunnelTest implements ConnectHandler {
     }
 
     @Test
+    void aStreamEndsOnceThoughItsWindowIsNegative() {
+        peer.settings(new Http2Settings().initialWindowSize(10));
+        peer.received();
+        InboundStream stream = open(1);
+        stream.write(EventLog.text("0123456789"));
+        stream.flush();
+        assertThat(peer.received()).containsExactly("DATA 1 0123456789");
+        peer.settings(new Http2Settings().initialWindowSize(0));
+        peer.received();
+        stream.finish();
+        assertThat(peer.received()).containsExactly("DATA 1  END");
+    }
+
+    @Test
     void theConnectionsWindowIsSharedInTurns() {
         peer.settings(new Http2Settings().initialWindowSize(1 << 20).maxFrameSize(1 << 20));
         peer.received();

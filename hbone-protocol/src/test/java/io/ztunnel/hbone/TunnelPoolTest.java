@@ -474,6 +474,20 @@ final class TunnelPoolTest {
     }
 
     @Test
+    void closeCutsEveryTunnelThoughItsLeasesComeBackOnTheSpot() throws Exception {
+        TunnelPool pool = pool(1);
+        List<Lease> leases = acquire(pool, 3);
+        for (int i = 0; i < leases.size(); i++) {
+            opener.opened.get(i).onClose = leases.get(i)::release;
+        }
+        Future<Void> gone = pool.close();
+
+        assertThat(opener.opened).hasSize(3).allMatch(tunnel -> tunnel.closed);
+        assertThat(gone.isSuccess()).isTrue();
+        assertThat(stats(pool)).isEmpty();
+    }
+
+    @Test
     void closeRefusesThoseWhoWaitAndClosesWhatOpensLate() throws Exception {
         opener.hold();
         TunnelPool pool = pool(100);
