@@ -5,8 +5,11 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultMessageSizeEstimator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.MessageSizeEstimator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
@@ -35,6 +38,17 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
     /** A reader that stands still costs at most the high mark and one read. */
     private static final WriteBufferWaterMark WATER_MARKS =
             new WriteBufferWaterMark(64 << 10, 512 << 10);
+
+    /** What a queued write keeps from others is its whole buffer, however little is in it. */
+    private static final MessageSizeEstimator HELD_MEMORY =
+            () -> {
+                MessageSizeEstimator.Handle others =
+                        DefaultMessageSizeEstimator.DEFAULT.newHandle();
+                return message ->
+                        message instanceof ByteBuf buffer
+                                ? buffer.capacity()
+                                : others.size(message);
+            };
 
     /**
      * Bytes that a connection has delivered in buffers before a pipe is opened for the rest:
@@ -93,6 +107,15 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         config.setOption(ChannelOption.AUTO_CLOSE, false);
         config.setRecvByteBufAllocator(ReadSizes.INSTANCE);
         config.setWriteBufferWaterMark(WATER_MARKS);
+        config.setMessageSizeEstimator(HELD_MEMORY);
+    }
+
+    /**
+     * How a relayed socket is read. A channel keeps what it was read with first: whoever reads one
+     * before its relay does must delegate to this.
+     */
+    public static RecvByteBufAllocator readSizes() {
+        return ReadSizes.INSTANCE;
     }
 
     /**
@@ -115,6 +138,9 @@ public final class ChannelEnd extends ChannelInboundHandlerAdapter implements Re
         if (!channel.isActive()) {
             // Closed before anybody listened: the relay must hear of it all the same.
             onGone(new ClosedChannelException());
+        } else if (channel.isInputShutdown()) {
+            // Reset before anybody listened, which shows without reading: see RelayIoHandler.
+            endInput(new ClosedChannelException());
         }
     }
 

@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 
@@ -16,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +55,67 @@ final class ChannelEndTest {
             assertThat(relay.observer.received).isEqualTo(LARGE);
             assertThat(relay.observer.sent).isEqualTo(LARGE);
             assertThat(relay.allocator.used()).isZero();
+        }
+    }
+
+    @Test
+    void aClientThatHasResetBeforeAnybodyListenedIsGoneForTheRelayToo() throws Exception {
+        CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
+        var loops = new MultiThreadIoEventLoopGroup(1, RelayIoHandler.newFactory());
+        try {
+            Channel listener =
+                    new ServerBootstrap()
+                            .group(loops)
+                            .channel(EpollServerSocketChannel.class)
+                            .childHandler(
+                                    new ChannelInitializer<SocketChannel>() {
+                                        @Override
+                                        protected void initChannel(SocketChannel channel) {
+                                            ChannelEnd.prepare(channel);
+                                            accepted.complete(channel);
+                                        }
+                                    })
+                            .bind(InetAddress.getLoopbackAddress(), 0)
+                            .sync()
+                            .channel();
+            try (Socket client = new Socket()) {
+                client.connect(listener.localAddress());
+                SocketChannel channel = accepted.get(20, TimeUnit.SECONDS);
+                await().until(channel::isActive);
+                reset(client);
+                await().until(channel::isInputShutdown);
+                FakeEnd server = new FakeEnd(channel.eventLoop());
+                var observer = new RecordingObserver();
+                channel.eventLoop()
+                        .submit(() -> Relay.start(new ChannelEnd(channel), server, observer))
+                        .sync();
+                await().until(
+                                () ->
+                                        channel.eventLoop()
+                                                .submit(server::isFinished)
+                                                .get(20, TimeUnit.SECONDS));
+                channel.eventLoop().submit(server::end).sync();
+                observer.await();
+                assertThat(observer.error).isNull();
+                assertThat(channel.isOpen()).isFalse();
+            }
+        } finally {
+            loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    @Test
+    void aQueuedWriteCountsWithTheWholeBufferThatItsBytesAreIn() {
+        EpollSocketChannel channel = new EpollSocketChannel();
+        ByteBuf one = Unpooled.buffer(2048, 2048).writeByte('x');
+        try {
+            ChannelEnd.prepare(channel);
+            var sizes = channel.config().getMessageSizeEstimator().newHandle();
+            assertThat(sizes.size(one)).isEqualTo(2048);
+            assertThat(sizes.size("something else")).isPositive();
+        } finally {
+            one.release();
+            channel.unsafe().closeForcibly();
         }
     }
 

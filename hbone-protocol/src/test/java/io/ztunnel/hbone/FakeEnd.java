@@ -46,6 +46,10 @@ final class FakeEnd implements RelayEnd {
         return closed;
     }
 
+    boolean isFinished() {
+        return finished;
+    }
+
     /** May still send: no end of data, no failure of reading. */
     boolean isSending() {
         return !ended && !closed;

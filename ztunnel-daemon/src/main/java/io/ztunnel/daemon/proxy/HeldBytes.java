@@ -1,10 +1,10 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 
 import org.jspecify.annotations.Nullable;
@@ -17,8 +17,14 @@ import java.util.ArrayDeque;
  */
 final class HeldBytes extends ChannelInboundHandlerAdapter {
     private static final int LIMIT = 4 * 1024;
-    private static final RecvByteBufAllocator SMALL_READS =
-            new FixedRecvByteBufAllocator(LIMIT / 2).maxMessagesPerRead(2);
+
+    /**
+     * Small at first. A channel keeps what it was first read with, and a tunnel that began here
+     * lives for days: its reads must be able to grow.
+     */
+    private static final RecvByteBufAllocator READS =
+            new AdaptiveRecvByteBufAllocator(LIMIT / 2, LIMIT / 2, 128 * 1024)
+                    .maxMessagesPerRead(16);
 
     private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(2);
     private int bytes;
@@ -27,7 +33,7 @@ final class HeldBytes extends ChannelInboundHandlerAdapter {
     /** Joins a channel that is not registered yet; it reads from its registration on. */
     static HeldBytes on(Channel channel) {
         HeldBytes held = new HeldBytes();
-        channel.config().setRecvByteBufAllocator(SMALL_READS);
+        channel.config().setRecvByteBufAllocator(READS);
         channel.pipeline().addLast(held);
         return held;
     }

@@ -51,6 +51,10 @@ final class OutboundConnection implements LiveConnection {
     private volatile EventLoop loop;
 
     private @Nullable ConnectionRecord record;
+
+    /** From the registration on: the client may reset the connection while it is dialled. */
+    private @Nullable ChannelEnd client;
+
     private @Nullable Relay relay;
     private @Nullable Lease lease;
     private @Nullable DoubleTunnel doubleTunnel;
@@ -208,7 +212,7 @@ final class OutboundConnection implements LiveConnection {
                                         HostPort address = new HostPort(answer.getNow(), port);
                                         attempt(() -> next.accept(address));
                                     } else {
-                                        deny(ConnectionError.noResolvedAddresses(workload.name()));
+                                        deny(ConnectionError.noResolvedAddresses(workload.uid()));
                                     }
                                 });
             }
@@ -221,6 +225,7 @@ final class OutboundConnection implements LiveConnection {
                 .addListener(
                         registered -> {
                             if (registered.isSuccess()) {
+                                client = new ChannelEnd(app);
                                 attempt(next);
                             } else {
                                 fail(ConnectionErrors.io(registered.cause()));
@@ -377,7 +382,8 @@ final class OutboundConnection implements LiveConnection {
             return;
         }
         ConnectionRecord opened = Objects.requireNonNull(record, "dialled without a record");
-        relay = pod.relay(new ChannelEnd(app), server, new RecordObserver(loop, opened, this::end));
+        ChannelEnd from = Objects.requireNonNull(client, "dialled without a socket");
+        relay = pod.relay(from, server, new RecordObserver(loop, opened, this::end));
     }
 
     /** There is no route: one warning line, no traffic metrics. */

@@ -1,5 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
@@ -51,6 +53,11 @@ final class PassthroughProxy {
         private final HostPort destination;
         private final long started = System.nanoTime();
 
+        /**
+         * Once the socket is registered: the client may reset it while the application is dialled.
+         */
+        private @Nullable ChannelEnd end;
+
         Arrival(CapturedSockets.Captured captured) {
             this.socket = captured.socket();
             this.source = captured.source();
@@ -58,6 +65,7 @@ final class PassthroughProxy {
         }
 
         void start() {
+            end = new ChannelEnd(socket);
             Records records = pod.services().records();
             records.socketOpened(Reporter.DESTINATION);
             socket.closeFuture().addListener(closed -> records.socketClosed(Reporter.DESTINATION));
@@ -154,7 +162,7 @@ final class PassthroughProxy {
 
         @Override
         public RelayEnd accept() {
-            return new ChannelEnd(socket);
+            return requireNonNull(end, "not started");
         }
 
         @Override

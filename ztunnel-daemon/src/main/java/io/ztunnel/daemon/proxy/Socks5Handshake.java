@@ -1,11 +1,14 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.UncheckedBooleanSupplier;
+import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.IpAddress;
 
@@ -197,21 +200,49 @@ final class Socks5Handshake extends ChannelInboundHandlerAdapter {
         ctx.close();
     }
 
-    /** Reads just what is missing of the current piece. */
-    private final class Missing extends DefaultMaxMessagesRecvByteBufAllocator {
-        Missing() {
-            super(1);
+    /**
+     * Reads just what is missing of the current piece, and after the last one as a relay does: a
+     * channel keeps the handle that it was first read with.
+     */
+    private final class Missing implements RecvByteBufAllocator {
+        @Override
+        @SuppressWarnings("deprecation") // the type that the interface declares
+        public Handle newHandle() {
+            return new Pieces((ExtendedHandle) ChannelEnd.readSizes().newHandle());
+        }
+    }
+
+    private final class Pieces extends RecvByteBufAllocator.DelegatingHandle
+            implements RecvByteBufAllocator.ExtendedHandle {
+        private final RecvByteBufAllocator.ExtendedHandle relay;
+
+        Pieces(RecvByteBufAllocator.ExtendedHandle relay) {
+            super(relay);
+            this.relay = relay;
+        }
+
+        private boolean isOver() {
+            return expect == Expect.NOTHING;
         }
 
         @Override
-        @SuppressWarnings("deprecation") // Netty's own allocators implement the same
-        public Handle newHandle() {
-            return new MaxMessageHandle() {
-                @Override
-                public int guess() {
-                    return Math.max(1, missing);
-                }
-            };
+        public ByteBuf allocate(ByteBufAllocator allocator) {
+            return isOver() ? relay.allocate(allocator) : allocator.directBuffer(guess(), guess());
+        }
+
+        @Override
+        public int guess() {
+            return isOver() ? relay.guess() : Math.max(1, missing);
+        }
+
+        @Override
+        public boolean continueReading() {
+            return isOver() && relay.continueReading();
+        }
+
+        @Override
+        public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
+            return isOver() && relay.continueReading(maybeMoreData);
         }
     }
 }

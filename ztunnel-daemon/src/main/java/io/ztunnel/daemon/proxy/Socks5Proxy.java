@@ -64,6 +64,7 @@ final class Socks5Proxy {
         private final HostPort listener;
         private final Socks5Handshake handshake;
         private @Nullable Future<?> limit;
+        private boolean open;
         private boolean counted;
         private boolean refused;
 
@@ -75,6 +76,8 @@ final class Socks5Proxy {
         }
 
         void start() {
+            pod.services().records().socketOpened(Reporter.SOURCE);
+            open = true;
             socket.closeFuture().addListener(closed -> done());
             ConnectionError error = pod.live().add(this);
             if (error != null) {
@@ -110,6 +113,11 @@ final class Socks5Proxy {
         }
 
         private void done() {
+            if (open) {
+                // Whoever carries the connection counts it from here on.
+                open = false;
+                pod.services().records().socketClosed(Reporter.SOURCE);
+            }
             if (counted) {
                 counted = false;
                 pending--;
