@@ -145,7 +145,7 @@ public final class HboneClient {
         boolean timeout = isTimeout(cause);
         return HboneException.of(
                 timeout ? HboneException.Code.CONNECT_TIMEOUT : HboneException.Code.CONNECT,
-                "connecting to %s: %s".formatted(key.destination(), cause.getMessage()),
+                "connecting to %s: %s".formatted(key.destination(), SystemErrors.text(cause)),
                 cause);
     }
 

@@ -19,6 +19,8 @@ public final class HboneException extends IOException {
         CONNECT(true),
         /** The own certificate could not be had. */
         CERTIFICATE(true),
+        /** There is a certificate, and the TLS library cannot use it or the settings. */
+        TLS_CONFIGURATION(true),
         /** The TLS handshake failed: untrusted, wrong identity, no common parameters. */
         TLS(true),
         /** The peer broke HTTP/2, or the tunnel's connection was lost. */

@@ -67,7 +67,9 @@ public final class HboneTls {
      * @param revocations asked for every peer
      */
     public HboneTls(boolean tls12, List<String> groups, Revocations revocations) {
-        this(OpenSsl.isAvailable(), tls12, groups, revocations);
+        // Without AES in hardware BoringSSL wants ChaCha20, which is not allowed, and its TLS 1.3
+        // suites cannot be chosen: two such nodes would refuse each other.
+        this(OpenSsl.isAvailable() && CpuFeatures.hasAes(), tls12, groups, revocations);
     }
 
     HboneTls(boolean openSsl, boolean tls12, List<String> groups) {
@@ -89,7 +91,7 @@ public final class HboneTls {
     /**
      * For accepted connections: any client of the own trust domain.
      *
-     * @throws HboneException CERTIFICATE when the identity cannot be used
+     * @throws HboneException TLS_CONFIGURATION when the identity cannot be used
      */
     public TlsContext server(TlsIdentity own) throws HboneException {
         return build(
@@ -101,7 +103,7 @@ public final class HboneTls {
     /**
      * For opened connections: a server with one of the accepted identities.
      *
-     * @throws HboneException CERTIFICATE when the identity cannot be used
+     * @throws HboneException TLS_CONFIGURATION when the identity cannot be used
      */
     public TlsContext client(TlsIdentity own, List<String> acceptedIdentities)
             throws HboneException {
@@ -142,7 +144,7 @@ public final class HboneTls {
             return new TlsContext(context, verifier, openSsl ? List.of() : groups);
         } catch (SSLException | IllegalArgumentException e) {
             throw HboneException.of(
-                    HboneException.Code.CERTIFICATE,
+                    HboneException.Code.TLS_CONFIGURATION,
                     "the certificate of %s cannot be used for TLS: %s"
                             .formatted(own.spiffeId(), e.getMessage()),
                     e);

@@ -79,7 +79,7 @@ public final class RelayException extends IOException {
                     "while closing connection: "
                             + way.verb()
                             + ": io error: "
-                            + (isCut(hbone) ? BROKEN_PIPE : text(cause)),
+                            + (isCut(hbone) ? BROKEN_PIPE : SystemErrors.text(cause)),
                     cause);
         }
         return isPeerGone(cause) ? null : copying(way, cause);
@@ -91,7 +91,8 @@ public final class RelayException extends IOException {
                     case SEND -> Code.SEND;
                     case RECEIVE -> Code.RECEIVE;
                 };
-        return new RelayException(code, way.verb() + ": io error: " + text(cause), cause);
+        return new RelayException(
+                code, way.verb() + ": io error: " + SystemErrors.text(cause), cause);
     }
 
     private static RelayException disconnected(Way way, Throwable cause) {
@@ -138,18 +139,5 @@ public final class RelayException extends IOException {
         return cause instanceof EOFException
                 || cause instanceof ClosedChannelException
                 || cause instanceof NotYetConnectedException;
-    }
-
-    private static String text(Throwable cause) {
-        String message = cause.getMessage();
-        if (message == null) {
-            return cause.getClass().getSimpleName();
-        }
-        if (cause instanceof NativeIoException io) {
-            // Drop the name of the system call that the message begins with.
-            String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
-            return reason + " (os error " + -io.expectedErr() + ")";
-        }
-        return message;
     }
 }

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.hbone.HboneException;
 import io.ztunnel.hbone.RelayException;
+import io.ztunnel.hbone.SystemErrors;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.routing.InboundDecision;
 import io.ztunnel.routing.Route;
@@ -31,13 +32,13 @@ final class ConnectionErrors {
     }
 
     static ConnectionError io(Throwable cause) {
-        String message = cause.getMessage();
-        return ConnectionError.io(message == null ? cause.getClass().getSimpleName() : message);
+        return ConnectionError.io(SystemErrors.text(cause));
     }
 
     /** The control plane did not tell of our own pod in time. */
     static ConnectionError unknownSource(PodInfo pod) {
-        return ConnectionError.unknownSource(pod.namespace() + "/" + pod.name());
+        return ConnectionError.unknownSource(
+                "%s.%s (%s)".formatted(pod.serviceAccount(), pod.namespace(), pod.name()));
     }
 
     /** Inbound: without a certificate there is no handshake. */
@@ -59,6 +60,7 @@ final class ConnectionErrors {
             case CONNECT_TIMEOUT -> ConnectionError.tunnelTimedOut(message);
             case CONNECT, TLS -> ConnectionError.io(message);
             case CERTIFICATE -> ConnectionError.identity(message);
+            case TLS_CONFIGURATION -> ConnectionError.tlsConfiguration(message);
             case HTTP2, RESET -> ConnectionError.http2(message);
             case DRAINING -> ConnectionError.poolDraining();
             case STATUS ->
@@ -69,8 +71,9 @@ final class ConnectionErrors {
 
     private static ConnectionError ofRelay(RelayException cause) {
         return switch (cause.code()) {
-            case DESTINATION_DISCONNECTED -> ConnectionError.destinationDisconnected();
-            case CLIENT_DISCONNECTED -> ConnectionError.clientDisconnected();
+            case DESTINATION_DISCONNECTED ->
+                    ConnectionError.destinationDisconnected().whileSending();
+            case CLIENT_DISCONNECTED -> ConnectionError.clientDisconnected().whileReceiving();
             case SEND, RECEIVE, SHUTDOWN ->
                     ConnectionError.other(String.valueOf(cause.getMessage()));
         };
