@@ -6,7 +6,9 @@ import io.netty.buffer.CompositeByteBuf;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.io.OutputStream;
+import java.io.Serial;
 
 /**
  * Takes a body piece by piece, outside of the heap: the dump of a large mesh is larger than the
@@ -15,22 +17,34 @@ import java.io.OutputStream;
 final class BodyBuffer extends OutputStream {
     private static final int CHUNK = 64 * 1024;
 
+    /** There is not enough memory for the body now; later there may be. */
+    static final class FullException extends IOException {
+        @Serial private static final long serialVersionUID = 1L;
+
+        FullException() {
+            super("clients have not read the answers before this one; try again later");
+        }
+    }
+
     private final ByteBufAllocator allocator;
+    private final BodyBudget budget;
     private final CompositeByteBuf body;
     private @Nullable ByteBuf chunk;
+    private long taken;
 
-    BodyBuffer(ByteBufAllocator allocator) {
+    BodyBuffer(ByteBufAllocator allocator, BodyBudget budget) {
         this.allocator = allocator;
+        this.budget = budget;
         this.body = allocator.compositeDirectBuffer(Integer.MAX_VALUE);
     }
 
     @Override
-    public void write(int b) {
+    public void write(int b) throws IOException {
         writable().writeByte(b);
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) {
+    public void write(byte[] bytes, int offset, int length) throws IOException {
         int from = offset;
         int left = length;
         while (left > 0) {
@@ -42,10 +56,14 @@ final class BodyBuffer extends OutputStream {
         }
     }
 
-    private ByteBuf writable() {
+    private ByteBuf writable() throws IOException {
         ByteBuf current = chunk;
         if (current == null || !current.isWritable()) {
             endChunk();
+            if (!budget.take(CHUNK)) {
+                throw new FullException();
+            }
+            taken += CHUNK;
             current = allocator.directBuffer(CHUNK, CHUNK);
             chunk = current;
         }
@@ -59,6 +77,11 @@ final class BodyBuffer extends OutputStream {
         }
     }
 
+    /** Taken of the budget; whoever has {@link #finish finished} gives it back in the end. */
+    long taken() {
+        return taken;
+    }
+
     /** Everything written; the caller's from now on, and nothing more may be written. */
     ByteBuf finish() {
         endChunk();
@@ -68,5 +91,6 @@ final class BodyBuffer extends OutputStream {
     /** Instead of {@link #finish}. */
     void discard() {
         finish().release();
+        budget.giveBack(taken);
     }
 }

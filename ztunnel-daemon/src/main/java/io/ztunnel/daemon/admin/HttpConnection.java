@@ -1,6 +1,7 @@
 package io.ztunnel.daemon.admin;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -57,14 +59,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private final Function<HttpQuery, CompletionStage<HttpReply>> handler;
     private final BooleanSupplier closing;
+    private final BodyBudget budget;
     private Phase phase = Phase.RECEIVING;
     private boolean inputEnded;
     private @Nullable Future<?> limit;
 
     HttpConnection(
-            Function<HttpQuery, CompletionStage<HttpReply>> handler, BooleanSupplier closing) {
+            Function<HttpQuery, CompletionStage<HttpReply>> handler,
+            BooleanSupplier closing,
+            BodyBudget budget) {
         this.handler = handler;
         this.closing = closing;
+        this.budget = budget;
     }
 
     /** To be the first of the pipeline: sees bytes before there is a request. */
@@ -116,14 +122,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             reply(context, failure(e), keepAlive);
             return;
         }
+        // In a task of its own: an Error in it must reach the loop, and not end in the stage.
         answer.whenComplete(
                 (reply, error) -> {
                     HttpReply what = error == null ? reply : failure(error);
-                    if (context.executor().inEventLoop()) {
-                        reply(context, what, keepAlive);
-                    } else {
-                        context.executor().execute(() -> reply(context, what, keepAlive));
-                    }
+                    context.executor().execute(() -> reply(context, what, keepAlive));
                 });
     }
 
@@ -161,7 +164,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         boolean keepAlive = wanted && !closing.getAsBoolean();
-        ChannelFuture written = context.writeAndFlush(response(context, reply, keepAlive));
+        ChannelFuture written = send(context, reply, keepAlive);
         if (!keepAlive) {
             written.addListener(ChannelFutureListener.CLOSE);
             return;
@@ -175,25 +178,49 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private static FullHttpResponse response(
-            ChannelHandlerContext context, HttpReply reply, boolean keepAlive) {
-        HttpReply sent = reply;
-        BodyBuffer buffer = new BodyBuffer(context.alloc());
+    private ChannelFuture send(ChannelHandlerContext context, HttpReply reply, boolean keepAlive) {
+        BodyBuffer buffer = new BodyBuffer(context.alloc(), budget);
+        boolean whole = false;
         try {
             reply.body().writeTo(buffer);
+            whole = true;
+        } catch (BodyBuffer.FullException e) {
+            log.warn("an answer is not given: {}", e.getMessage());
+            return sendText(context, HttpReply.text(503, e.getMessage() + "\n"), keepAlive);
         } catch (IOException | RuntimeException e) {
-            buffer.discard();
-            sent = failure(e);
-            buffer = new BodyBuffer(context.alloc());
-            byte[] text = (e + "\n").getBytes(StandardCharsets.UTF_8);
-            buffer.write(text, 0, text.length);
+            return sendText(context, failure(e), keepAlive);
+        } finally {
+            if (!whole) {
+                buffer.discard();
+            }
         }
-        ByteBuf body = buffer.finish();
+        long taken = buffer.taken();
+        return context.writeAndFlush(
+                        response(reply.status(), reply.contentType(), buffer.finish(), keepAlive))
+                .addListener(done -> budget.giveBack(taken));
+    }
+
+    /** A line or two, for which there is always room. */
+    private static ChannelFuture sendText(
+            ChannelHandlerContext context, HttpReply reply, boolean keepAlive) {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        try {
+            reply.body().writeTo(text);
+        } catch (IOException e) {
+            throw new IllegalStateException("a text cannot be written to memory", e);
+        }
+        ByteBuf body = Unpooled.wrappedBuffer(text.toByteArray());
+        return context.writeAndFlush(
+                response(reply.status(), reply.contentType(), body, keepAlive));
+    }
+
+    private static FullHttpResponse response(
+            int status, String contentType, ByteBuf body, boolean keepAlive) {
         FullHttpResponse response =
                 new DefaultFullHttpResponse(
-                        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(sent.status()), body);
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), body);
         response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, sent.contentType())
+                .set(HttpHeaderNames.CONTENT_TYPE, contentType)
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
         HttpUtil.setKeepAlive(response, keepAlive);
         return response;

@@ -93,7 +93,7 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         connections.add(channel);
-        install(channel, new HttpConnection(handler, () -> closing));
+        install(channel, new HttpConnection(handler, () -> closing, BodyBudget.OF_PROCESS));
     }
 
     /** HTTP on a connection that is new. */

@@ -26,9 +26,12 @@ import java.util.concurrent.TimeUnit;
 
 /** What a client sees on the wire, with requests that the test answers when it likes. */
 class HttpConnectionTest {
+    private static final int BUDGET = 1 << 20;
+
     private final List<HttpQuery> asked = new ArrayList<>();
     private final Deque<CompletableFuture<HttpReply>> answers = new ArrayDeque<>();
     private boolean closing;
+    private final BodyBudget budget = new BodyBudget(BUDGET);
     private final EmbeddedChannel channel = open();
 
     private EmbeddedChannel open() {
@@ -40,7 +43,9 @@ class HttpConnectionTest {
                                 HttpServer.install(
                                         child,
                                         new HttpConnection(
-                                                HttpConnectionTest.this::ask, () -> closing));
+                                                HttpConnectionTest.this::ask,
+                                                () -> closing,
+                                                budget));
                             }
                         });
         opened.freezeTime();
@@ -101,6 +106,37 @@ class HttpConnectionTest {
                 .contains("content-length: 6\r\n")
                 .endsWith("\r\n\r\nready\n");
         assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void answerThatDoesNotFitBesideThoseUnderWayIsRefusedAndGivenLater() {
+        assertThat(budget.take(BUDGET - 50 * 1024)).isTrue();
+        get("/large");
+        answer(HttpReply.text(200, "x".repeat(60 * 1024)));
+        assertThat(received())
+                .startsWith("HTTP/1.1 503 Service Unavailable\r\n")
+                .contains("try again later");
+        assertThat(budget.taken()).isEqualTo(BUDGET - 50 * 1024);
+        budget.giveBack(BUDGET - 50 * 1024);
+        get("/large");
+        answer(HttpReply.text(200, "x".repeat(60 * 1024)));
+        assertThat(received()).startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(budget.taken()).as("given back once it is written").isZero();
+    }
+
+    @Test
+    void bodyThatFailsGivesBackWhatItTook() {
+        get("/broken-body");
+        answer(
+                new HttpReply(
+                        200,
+                        "text/plain",
+                        out -> {
+                            out.write(new byte[1024]);
+                            throw new IOException("no more");
+                        }));
+        assertThat(received()).startsWith("HTTP/1.1 500 ").contains("no more");
+        assertThat(budget.taken()).isZero();
     }
 
     @Test
