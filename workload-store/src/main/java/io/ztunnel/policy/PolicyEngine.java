@@ -38,6 +38,7 @@ public final class PolicyEngine {
         List<String> named = destination.authorizationPolicies();
         if (broad.isEmpty() && named.isEmpty()) {
             trace.step("policy", () -> "no policy applies: allowed");
+            observer.onVerdict(Verdict.Allowed.INSTANCE, null, destination);
             return Verdict.Allowed.INSTANCE;
         }
         Evaluation evaluation = new Evaluation(view, destination, input, trace);
@@ -47,6 +48,7 @@ public final class PolicyEngine {
             evaluation.run(broad, named, Action.ALLOW);
         }
         Verdict verdict = evaluation.verdict();
+        observer.onVerdict(verdict, evaluation.deciding(), destination);
         trace.step("policy", () -> "decision: " + verdict.text());
         return verdict;
     }
@@ -58,7 +60,7 @@ public final class PolicyEngine {
         private final Trace trace;
 
         @Nullable Authorization denying;
-        private boolean allowed;
+        private @Nullable Authorization allowing;
         private boolean allowExists;
         private boolean dryRunAllowExists;
         private boolean dryRunAllowed;
@@ -131,7 +133,9 @@ public final class PolicyEngine {
                 }
                 case ALLOW -> {
                     allowExists = true;
-                    allowed = allowed || matches(policy);
+                    if (allowing == null && matches(policy)) {
+                        allowing = policy;
+                    }
                 }
             }
         }
@@ -160,6 +164,10 @@ public final class PolicyEngine {
             return matched;
         }
 
+        @Nullable Authorization deciding() {
+            return denying != null ? denying : allowing;
+        }
+
         Verdict verdict() {
             if (denying != null) {
                 return new Verdict.DeniedBy(denying.key());
@@ -170,7 +178,7 @@ public final class PolicyEngine {
                 }
                 return Verdict.Allowed.INSTANCE;
             }
-            return allowed ? Verdict.Allowed.INSTANCE : Verdict.NoneAllowed.INSTANCE;
+            return allowing != null ? Verdict.Allowed.INSTANCE : Verdict.NoneAllowed.INSTANCE;
         }
     }
 }

@@ -2,9 +2,11 @@ package io.ztunnel.policy;
 
 import io.ztunnel.store.Workload;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * Told of what an evaluation saw but did not act upon. Called on the thread that evaluates, which
- * is often an event loop: must not block.
+ * Told of what an evaluation saw and how it ended. Called on the thread that evaluates, which is
+ * often an event loop: must not block.
  */
 public interface PolicyObserver {
     PolicyObserver NONE =
@@ -18,6 +20,10 @@ public interface PolicyObserver {
 
                 @Override
                 public void onUnknownPolicy(String key, Workload destination) {}
+
+                @Override
+                public void onVerdict(
+                        Verdict verdict, @Nullable Authorization policy, Workload destination) {}
             };
 
     /**
@@ -37,4 +43,11 @@ public interface PolicyObserver {
      * key in an evaluation, so a log of it has to be limited by key.
      */
     void onUnknownPolicy(String key, Workload destination);
+
+    /**
+     * How the evaluation ended; it is told once, and last.
+     *
+     * @param policy whose match decided; null when none did
+     */
+    void onVerdict(Verdict verdict, @Nullable Authorization policy, Workload destination);
 }

@@ -23,6 +23,7 @@ import io.ztunnel.routing.TestWorkload;
 import io.ztunnel.store.Trace;
 import io.ztunnel.store.Workload;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,7 @@ class PolicyEngineTest {
     private static final Verdict NONE_ALLOWED = Verdict.NoneAllowed.INSTANCE;
 
     private final List<String> observed = new ArrayList<>();
+    private final List<String> verdicts = new ArrayList<>();
     private final PolicyEngine engine =
             new PolicyEngine(
                     new PolicyObserver() {
@@ -54,6 +56,15 @@ class PolicyEngineTest {
                         @Override
                         public void onUnknownPolicy(String key, Workload destination) {
                             observed.add("unknown " + key);
+                        }
+
+                        @Override
+                        public void onVerdict(
+                                Verdict verdict,
+                                @Nullable Authorization policy,
+                                Workload destination) {
+                            verdicts.add(
+                                    verdict.text() + (policy == null ? "" : " by " + policy.key()));
                         }
                     });
 
@@ -106,6 +117,24 @@ class PolicyEngineTest {
                 .isEqualTo(new Verdict.DeniedBy("default/a"));
         assertThat(evaluate(server(), global("a", Action.DENY, OTHER))).isEqualTo(ALLOWED);
         assertThat(evaluate(server(), global("a", Action.DENY))).isEqualTo(ALLOWED);
+    }
+
+    @Test
+    @DisplayName("tells how it ended, and which policy it was")
+    void verdicts() {
+        Authorization allow = global("allow", Action.ALLOW, MATCHING);
+        evaluate(server());
+        evaluate(server(), global("other", Action.DENY, OTHER));
+        evaluate(server(), global("other", Action.ALLOW, OTHER), allow);
+        evaluate(server(), global("other", Action.ALLOW, OTHER));
+        evaluate(server(), allow, global("deny", Action.DENY, MATCHING));
+        assertThat(verdicts)
+                .containsExactly(
+                        ALLOWED.text(),
+                        ALLOWED.text(),
+                        ALLOWED.text() + " by default/allow",
+                        NONE_ALLOWED.text(),
+                        new Verdict.DeniedBy("default/deny").text() + " by default/deny");
     }
 
     @Test

@@ -16,6 +16,8 @@ import io.ztunnel.store.Workload;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -111,6 +113,12 @@ class PolicyFilterProperties {
         @Override
         public void onUnknownPolicy(String key, Workload destination) {
             lines.add("unknown " + key);
+        }
+
+        @Override
+        public void onVerdict(
+                Verdict verdict, @Nullable Authorization policy, Workload destination) {
+            lines.add(verdict.text());
         }
     }
 

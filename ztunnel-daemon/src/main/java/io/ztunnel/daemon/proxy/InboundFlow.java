@@ -12,6 +12,7 @@ import io.ztunnel.hbone.ChannelEnd;
 import io.ztunnel.hbone.InboundTunnel;
 import io.ztunnel.hbone.Relay;
 import io.ztunnel.hbone.RelayEnd;
+import io.ztunnel.hbone.SystemErrors;
 import io.ztunnel.policy.DenialHint;
 import io.ztunnel.policy.PolicyInput;
 import io.ztunnel.policy.Verdict;
@@ -116,7 +117,7 @@ final class InboundFlow implements LiveConnection {
     }
 
     /**
-     * @param own the pod's workload
+     * @param own the pod's workload, as it was known before
      * @param application where to connect to
      * @param source the address that the application shall see; null for the pod's own
      */
@@ -129,11 +130,18 @@ final class InboundFlow implements LiveConnection {
         tracker.add(this);
         try {
             MeshView view = pod.services().mesh().view();
-            Verdict verdict = pod.services().policies().evaluate(view, own, input, Trace.NONE);
+            // Not as of when it was looked up: a policy may have been attached since, and whoever
+            // rechecked for that did not see this connection yet.
+            Workload now = view.localWorkload(pod.reference());
+            Workload reached = now == null ? own : now;
+            Verdict verdict = pod.services().policies().evaluate(view, reached, input, Trace.NONE);
             if (!verdict.allowed()) {
                 answering().deny();
                 ConnectionError error = ConnectionError.denied(verdict);
-                end(DenialHint.of(view, own, input, verdict).map(error::withHint).orElse(error));
+                end(
+                        DenialHint.of(view, reached, input, verdict)
+                                .map(error::withHint)
+                                .orElse(error));
                 return;
             }
             connect(application, source);
@@ -159,7 +167,7 @@ final class InboundFlow implements LiveConnection {
                                 answering().fail();
                                 end(
                                         ConnectionError.connectionFailed(
-                                                String.valueOf(connected.cause().getMessage())));
+                                                SystemErrors.text(connected.cause())));
                             }
                         });
     }

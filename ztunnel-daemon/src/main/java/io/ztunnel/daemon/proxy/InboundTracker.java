@@ -23,12 +23,14 @@ final class InboundTracker {
     private static final Logger log = LoggerFactory.getLogger(InboundTracker.class);
 
     private final PodReference pod;
-    private final PolicyEngine policies;
+
+    /** Reports to nobody: no connection is new, and there may be thousands. */
+    private final PolicyEngine policies = new PolicyEngine();
+
     private final Set<InboundFlow> flows = ConcurrentHashMap.newKeySet();
 
-    InboundTracker(PodReference pod, PolicyEngine policies) {
+    InboundTracker(PodReference pod) {
         this.pod = pod;
-        this.policies = policies;
     }
 
     void add(InboundFlow flow) {

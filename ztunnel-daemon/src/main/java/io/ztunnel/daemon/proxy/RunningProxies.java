@@ -10,6 +10,8 @@ import io.ztunnel.store.MeshView;
 import io.ztunnel.store.Workload;
 
 import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,23 +54,26 @@ final class RunningProxies implements PodProxyFactory, MeshListener {
 
     @Override
     public void policiesChanged(MeshView view) {
-        recheck(view);
+        for (WorkloadProxy proxy : running) {
+            proxy.recheckPolicies(view);
+        }
     }
 
     @Override
     public void localWorkloadsPut(MeshView view, List<Workload> workloads) {
-        recheck(view);
+        Set<Workload> changed = Collections.newSetFromMap(new IdentityHashMap<>());
+        changed.addAll(workloads);
+        for (WorkloadProxy proxy : running) {
+            Workload own = view.localWorkload(proxy.reference());
+            if (own != null && changed.contains(own)) {
+                proxy.recheckPolicies(view);
+            }
+        }
     }
 
     void recheckCertificates() {
         for (WorkloadProxy proxy : running) {
             proxy.recheckCertificates();
-        }
-    }
-
-    private void recheck(MeshView view) {
-        for (WorkloadProxy proxy : running) {
-            proxy.recheckPolicies(view);
         }
     }
 }

@@ -16,6 +16,7 @@ import io.ztunnel.policy.Authorization;
 import io.ztunnel.policy.PolicyEngine;
 import io.ztunnel.policy.PolicyInput;
 import io.ztunnel.policy.PolicyObserver;
+import io.ztunnel.policy.Verdict;
 import io.ztunnel.redirection.OwnNetwork;
 import io.ztunnel.redirection.PodInfo;
 import io.ztunnel.redirection.PodProxy;
@@ -168,6 +169,10 @@ final class TestPod {
 
             @Override
             public void onUnknownPolicy(String key, Workload destination) {}
+
+            @Override
+            public void onVerdict(
+                    Verdict verdict, @Nullable Authorization policy, Workload destination) {}
         };
     }
 
