@@ -1,10 +1,12 @@
 package io.ztunnel.redirection;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.RawUnixChannelOption;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -20,6 +22,9 @@ import java.nio.ByteOrder;
 public final class OriginalDestination {
     private static final short AF_INET = 2;
     private static final short AF_INET6 = 10;
+
+    private static final WarningLimiter UNTRACKED =
+            new WarningLimiter(LoggerFactory.getLogger(OriginalDestination.class));
 
     private OriginalDestination() {}
 
@@ -46,7 +51,17 @@ public final class OriginalDestination {
         if (local == null) {
             throw new IllegalStateException("the connection has ended");
         }
+        if (!isTransparent(accepted)) {
+            UNTRACKED.warn(
+                    "conntrack does not know where the connection to {} was meant to go", local);
+        }
         return local;
+    }
+
+    /** Of a transparent listener the local address is the one that was meant. */
+    private static boolean isTransparent(EpollSocketChannel accepted) {
+        return accepted.parent() instanceof EpollServerSocketChannel listener
+                && listener.config().isIpTransparent();
     }
 
     private static @Nullable InetSocketAddress lookUp(

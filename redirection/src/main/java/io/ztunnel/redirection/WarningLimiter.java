@@ -32,17 +32,35 @@ final class WarningLimiter {
      * @param format with one place for {@code subject}
      */
     void warn(String format, Object subject, Throwable cause) {
+        if (isDue()) {
+            log.warn(
+                    format + ": {} ({} more since the last such warning)",
+                    subject,
+                    causes(cause),
+                    suppressed.getAndSet(0));
+        }
+    }
+
+    /**
+     * @param format with one place for {@code subject}
+     */
+    void warn(String format, Object subject) {
+        if (isDue()) {
+            log.warn(
+                    format + " ({} more since the last such warning)",
+                    subject,
+                    suppressed.getAndSet(0));
+        }
+    }
+
+    private boolean isDue() {
         long now = nanoClock.getAsLong();
         long due = next.get();
         if (now - due < 0 || !next.compareAndSet(due, now + INTERVAL_NANOS)) {
             suppressed.incrementAndGet();
-            return;
+            return false;
         }
-        log.warn(
-                format + ": {} ({} more since the last such warning)",
-                subject,
-                causes(cause),
-                suppressed.getAndSet(0));
+        return true;
     }
 
     /** The messages down to the system call; a stack trace would say nothing more. */

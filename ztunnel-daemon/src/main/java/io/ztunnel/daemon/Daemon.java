@@ -93,8 +93,9 @@ final class Daemon {
         try {
             Pods pods = start();
             int status = stop.join();
+            CompletionStage<Void> drained = pods.drain();
             servers.forEach(HttpServer::close);
-            drain(pods);
+            await(drained);
             return status;
         } catch (IOException | LocalConfigException e) {
             log.error("cannot start: {}", e.getMessage());
@@ -245,10 +246,10 @@ final class Daemon {
         return resource;
     }
 
-    private void drain(Pods pods) {
+    private void await(CompletionStage<Void> drained) {
         Duration limit = config.terminationDeadline().plus(DRAIN_GRACE);
         try {
-            pods.drain().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            drained.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -37,8 +37,9 @@ final class ConfigReader {
         ProxyConfig proxy = ProxyConfig.read(env, files);
         Map<String, String> metadata = proxy.metadata();
         Config.Mode mode = env.get(Knobs.PROXY_MODE, Config.Mode.SHARED);
-        Config.WorkloadInfo dedicated = env.find(Knobs.PROXY_WORKLOAD_INFO);
-        if (mode == Config.Mode.DEDICATED && dedicated == null) {
+        boolean alone = mode == Config.Mode.DEDICATED;
+        Config.WorkloadInfo dedicated = alone ? env.find(Knobs.PROXY_WORKLOAD_INFO) : null;
+        if (alone && dedicated == null) {
             throw ConfigException.invalid(
                     Knobs.PROXY_WORKLOAD_INFO.name(),
                     "is required in dedicated mode, expected namespace/name/serviceaccount");
@@ -55,7 +56,7 @@ final class ConfigReader {
         return new Config(
                 mode,
                 proxyEnabled,
-                mode == Config.Mode.DEDICATED ? dedicated : null,
+                dedicated,
                 mesh(metadata),
                 listeners(proxy, ipv6, loopback6),
                 sockets(mode),

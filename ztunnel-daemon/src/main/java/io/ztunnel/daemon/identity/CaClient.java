@@ -110,7 +110,8 @@ public final class CaClient implements CertificateAuthorityClient {
                     .log("the directory of the CA's root certificates does not exist");
             return null;
         }
-        return DirectoryWatch.start(directory, scheduler, rest, this::rootsChanged);
+        return DirectoryWatch.start(
+                directory, scheduler, rest, this::rootsChanged, this::rootsChanged);
     }
 
     /** The next request opens a new channel. */

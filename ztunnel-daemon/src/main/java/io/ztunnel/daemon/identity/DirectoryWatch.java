@@ -23,30 +23,42 @@ import java.util.concurrent.TimeUnit;
 final class DirectoryWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DirectoryWatch.class);
 
+    /** A directory that never rests is looked at all the same, after so many rests. */
+    private static final int PATIENCE = 5;
+
     private final WatchService watcher;
     private final ScheduledExecutorService scheduler;
     private final Duration rest;
     private final Runnable changed;
+    private final Runnable gone;
     private volatile Future<?> pending = CompletableFuture.completedFuture("");
 
     private DirectoryWatch(
             WatchService watcher,
             ScheduledExecutorService scheduler,
             Duration rest,
-            Runnable changed) {
+            Runnable changed,
+            Runnable gone) {
         this.watcher = watcher;
         this.scheduler = scheduler;
         this.rest = rest;
         this.changed = changed;
+        this.gone = gone;
     }
 
     /**
      * @param rest how long nothing must happen before the change counts
      * @param changed runs on the scheduler
+     * @param gone runs on the scheduler when the directory was removed: no change of it, or of
+     *     another one of its name, is seen any more
      * @throws IOException when the directory cannot be watched
      */
     static DirectoryWatch start(
-            Path directory, ScheduledExecutorService scheduler, Duration rest, Runnable changed)
+            Path directory,
+            ScheduledExecutorService scheduler,
+            Duration rest,
+            Runnable changed,
+            Runnable gone)
             throws IOException {
         WatchService watcher = directory.getFileSystem().newWatchService();
         try {
@@ -59,7 +71,7 @@ final class DirectoryWatch implements AutoCloseable {
             watcher.close();
             throw e;
         }
-        DirectoryWatch watch = new DirectoryWatch(watcher, scheduler, rest, changed);
+        DirectoryWatch watch = new DirectoryWatch(watcher, scheduler, rest, changed, gone);
         Thread.ofPlatform()
                 .name("ztunnel-watch-" + directory.getFileName())
                 .daemon()
@@ -68,14 +80,21 @@ final class DirectoryWatch implements AutoCloseable {
     }
 
     private void run() {
+        long first = 0;
         try {
             while (true) {
                 WatchKey key = watcher.take();
                 key.pollEvents();
-                pending.cancel(false);
-                pending = scheduler.schedule(changed, rest.toNanos(), TimeUnit.NANOSECONDS);
+                long now = System.nanoTime();
+                if (!pending.cancel(false)) {
+                    first = now;
+                }
+                long latest = first + PATIENCE * rest.toNanos();
+                long delay = Math.clamp(latest - now, 0, rest.toNanos());
+                pending = scheduler.schedule(changed, delay, TimeUnit.NANOSECONDS);
                 if (!key.reset()) {
-                    log.warn("a watched directory is gone, its changes are no longer seen");
+                    log.warn("a watched directory is gone");
+                    scheduler.execute(gone);
                     return;
                 }
             }

@@ -102,18 +102,31 @@ public final class RevocationLists implements Revocations, AutoCloseable {
                             Objects.requireNonNull(file.getParent()),
                             scheduler,
                             rest,
-                            this::reload);
+                            this::reload,
+                            this::watchAgain);
         } catch (IOException e) {
             log.warn("the directory of {} cannot be watched yet: {}", file, e.toString());
-            var _ =
-                    scheduler.schedule(
-                            () -> {
-                                reload();
-                                watch();
-                            },
-                            RETRY.toSeconds(),
-                            TimeUnit.SECONDS);
+            watchLater();
         }
+    }
+
+    private void watchAgain() {
+        DirectoryWatch ended = watch;
+        if (ended != null) {
+            ended.close();
+        }
+        watchLater();
+    }
+
+    private void watchLater() {
+        var _ =
+                scheduler.schedule(
+                        () -> {
+                            reload();
+                            watch();
+                        },
+                        RETRY.toSeconds(),
+                        TimeUnit.SECONDS);
     }
 
     private void reload() {

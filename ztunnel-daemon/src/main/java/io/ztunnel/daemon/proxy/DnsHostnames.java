@@ -3,7 +3,6 @@ package io.ztunnel.daemon.proxy;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.resolver.ResolvedAddressTypes;
-import io.netty.resolver.dns.DefaultDnsCache;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.Future;
@@ -21,6 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class DnsHostnames implements HostnameResolver, AutoCloseable {
     private static final long QUERY_TIMEOUT_MILLIS = 5000;
+    private static final int MAX_NAMES = 4096;
 
     private final DnsNameResolver resolver;
 
@@ -32,7 +32,7 @@ final class DnsHostnames implements HostnameResolver, AutoCloseable {
                 new DnsNameResolverBuilder(loop)
                         .datagramChannelType(EpollDatagramChannel.class)
                         .queryTimeoutMillis(QUERY_TIMEOUT_MILLIS)
-                        .resolveCache(new DefaultDnsCache())
+                        .resolveCache(new BoundedDnsCache(MAX_NAMES))
                         .resolvedAddressTypes(
                                 ipv6
                                         ? ResolvedAddressTypes.IPV4_PREFERRED

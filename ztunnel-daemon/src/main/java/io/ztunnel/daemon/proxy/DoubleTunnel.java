@@ -151,7 +151,7 @@ final class DoubleTunnel implements LiveConnection {
     }
 
     private void handshake(StreamChannel stream, TlsContext context) {
-        ConnectionError refused = pod.limits().handshake();
+        ConnectionError refused = pod.limits().outboundHandshake();
         if (refused != null) {
             result.tryFailure(new CutException(refused));
             return;

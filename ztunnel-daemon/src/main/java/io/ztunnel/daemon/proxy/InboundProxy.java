@@ -113,7 +113,7 @@ final class InboundProxy {
                                 stopWaiting();
                                 pod.live().remove(this);
                             });
-            ConnectionError refused = tooLate == null ? pod.limits().handshake() : tooLate;
+            ConnectionError refused = tooLate == null ? pod.limits().inboundHandshake() : tooLate;
             if (refused != null) {
                 deny(refused);
                 return;
@@ -239,14 +239,14 @@ final class InboundProxy {
         }
 
         @Override
-        public void onBadRequest(InboundTunnel from, String why) {
+        public void onBadRequest(InboundTunnel from, String method) {
             pod.services()
                     .records()
                     .denied(
                             Reporter.DESTINATION,
                             source,
                             destination,
-                            ConnectionError.notConnect(why));
+                            ConnectionError.notConnect(method));
         }
 
         @Override

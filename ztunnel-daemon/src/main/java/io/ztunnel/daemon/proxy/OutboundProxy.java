@@ -123,7 +123,7 @@ final class OutboundProxy {
     private void dial(
             TunnelKey key, EventLoop loop, TlsContext context, Promise<OutboundTunnel> result) {
         InetAddress destination = key.destination().getAddress();
-        ConnectionError refused = pod.limits().handshake();
+        ConnectionError refused = pod.limits().outboundHandshake();
         if (refused != null) {
             result.setFailure(new CutException(refused));
             return;

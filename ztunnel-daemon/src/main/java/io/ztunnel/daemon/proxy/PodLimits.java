@@ -33,10 +33,10 @@ final class PodLimits {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicLong nextLine;
 
-    /** Guarded by this: the handshakes of the second that began at {@link #second}. */
-    private int handshakes;
+    /** Apart, so that strangers who knock do not use up what the pod may dial. */
+    private final Handshakes inbound;
 
-    private long second;
+    private final Handshakes outbound;
 
     PodLimits(Config.PodLimits limits, PodInfo pod, Records records, ByteBudget node) {
         this(limits, pod, records, node, Ticker.systemTicker());
@@ -48,8 +48,9 @@ final class PodLimits {
         this.pod = pod;
         this.records = records;
         this.ticker = ticker;
-        this.second = ticker.nanoTime();
-        this.nextLine = new AtomicLong(second);
+        this.inbound = new Handshakes();
+        this.outbound = new Handshakes();
+        this.nextLine = new AtomicLong(ticker.nanoTime());
         this.bytes = node.part(limits.bufferedBytes(), this::windowStays);
     }
 
@@ -77,29 +78,48 @@ final class PodLimits {
     }
 
     /**
-     * Counts one more handshake.
+     * Counts one more handshake with a client.
      *
      * @return why it must not begin
      */
-    @Nullable ConnectionError handshake() {
-        if (countHandshake()) {
+    @Nullable ConnectionError inboundHandshake() {
+        return count(inbound);
+    }
+
+    /**
+     * Counts one more handshake with a server.
+     *
+     * @return why it must not begin
+     */
+    @Nullable ConnectionError outboundHandshake() {
+        return count(outbound);
+    }
+
+    private @Nullable ConnectionError count(Handshakes direction) {
+        if (direction.count()) {
             return null;
         }
         records.limitReached(PodLimit.HANDSHAKES);
         return ConnectionError.tooManyHandshakes(limits.handshakesPerSecond());
     }
 
-    private synchronized boolean countHandshake() {
-        long now = ticker.nanoTime();
-        if (now - second >= SECOND) {
-            second = now;
-            handshakes = 0;
+    /** Those of the second that began at {@link #second}. */
+    private final class Handshakes {
+        private int count;
+        private long second = ticker.nanoTime();
+
+        synchronized boolean count() {
+            long now = ticker.nanoTime();
+            if (now - second >= SECOND) {
+                second = now;
+                count = 0;
+            }
+            if (count == limits.handshakesPerSecond()) {
+                return false;
+            }
+            count++;
+            return true;
         }
-        if (handshakes == limits.handshakesPerSecond()) {
-            return false;
-        }
-        handshakes++;
-        return true;
     }
 
     /** No connection is refused for it, so that nothing else would tell. */

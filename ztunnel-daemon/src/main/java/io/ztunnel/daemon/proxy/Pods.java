@@ -123,6 +123,8 @@ public final class Pods implements AutoCloseable {
                         ownPorts,
                         config.behaviour().localhostAppTunnel());
         SocketSettings sockets = socketSettings(config);
+        ByteBudget windows = ByteBudget.of(PlatformDependent.maxDirectMemory() / 2);
+        telemetry.windows(windows::taken);
         ProxyServices services =
                 new ProxyServices(
                         config,
@@ -142,7 +144,7 @@ public final class Pods implements AutoCloseable {
                         revocations,
                         hostnames,
                         DnsServices.of(config, store::view, telemetry, FileProbe.SYSTEM),
-                        ByteBudget.of(PlatformDependent.maxDirectMemory() / 2),
+                        windows,
                         new Records(
                                 telemetry,
                                 config.mesh().network(),

@@ -1,6 +1,7 @@
 package io.ztunnel.daemon.proxy;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.ztunnel.daemon.telemetry.ConnectionError;
 import io.ztunnel.daemon.telemetry.ConnectionRecord;
 import io.ztunnel.hbone.Relay;
@@ -20,7 +21,7 @@ final class RecordObserver implements Relay.Observer {
     private final EventLoop loop;
     private final ConnectionRecord record;
     private final Consumer<@Nullable ConnectionError> ended;
-    private boolean publishing;
+    private @Nullable Future<?> publishing;
 
     /**
      * @param ended told the outcome, null for success; completes the record
@@ -45,19 +46,23 @@ final class RecordObserver implements Relay.Observer {
     }
 
     private void publishSoon() {
-        if (!publishing) {
-            publishing = true;
-            loop.schedule(this::publish, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
+        if (publishing == null) {
+            publishing = loop.schedule(this::publish, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
     private void publish() {
-        publishing = false;
+        publishing = null;
         record.publish();
     }
 
     @Override
     public void onComplete(@Nullable Throwable error) {
+        if (publishing != null) {
+            // It would keep everything of the connection for a second more.
+            publishing.cancel(false);
+            publishing = null;
+        }
         ended.accept(error == null ? null : ConnectionErrors.of(error));
     }
 }

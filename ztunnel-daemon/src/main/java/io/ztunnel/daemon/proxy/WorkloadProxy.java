@@ -15,11 +15,13 @@ import io.ztunnel.redirection.PodNetwork;
 import io.ztunnel.redirection.PodProxy;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.MeshView;
+import io.ztunnel.store.PodReference;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,7 +37,8 @@ import java.util.stream.Stream;
  * through them. For ztunnel's own pod, that nothing is captured from, only the one for tunnels.
  */
 public final class WorkloadProxy implements PodProxy {
-    private static final int BIND_TIMEOUT_SECONDS = 2;
+    /** For everything that a start binds, and for everything that an end closes. */
+    private static final Duration LIMIT = Duration.ofSeconds(2);
 
     private final PodContext pod;
     private final InboundTracker tracker;
@@ -53,12 +56,13 @@ public final class WorkloadProxy implements PodProxy {
     private final CompletableFuture<Void> drainBegun = new CompletableFuture<>();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private volatile @Nullable Future<?> deadline;
+    private long bindBegan;
 
     private WorkloadProxy(ProxyServices services, PodInfo pod, PodNetwork network) {
         EventLoop home = services.workers().next();
         this.pod = PodContext.of(services, pod, network, home);
         this.live = this.pod.live();
-        this.tracker = new InboundTracker(this.pod.reference(), services.policies());
+        this.tracker = new InboundTracker(this.pod.reference());
         this.outbound = new OutboundProxy(this.pod);
         this.socks = new OutboundProxy(this.pod);
         this.dns =
@@ -120,6 +124,7 @@ public final class WorkloadProxy implements PodProxy {
     }
 
     private WorkloadProxy bind(Binding binding) throws IOException {
+        bindBegan = System.nanoTime();
         boolean bound = false;
         try {
             binding.run();
@@ -215,11 +220,12 @@ public final class WorkloadProxy implements PodProxy {
         await(listener.bind(address), name, address);
     }
 
-    private static void await(ChannelFuture step, String name, InetSocketAddress address)
+    private void await(ChannelFuture step, String name, InetSocketAddress address)
             throws IOException {
         String what = "cannot listen for " + name + " on " + address + ": ";
-        if (!step.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            throw new IOException(what + "not done within " + BIND_TIMEOUT_SECONDS + " s");
+        if (!step.awaitUninterruptibly(left(bindBegan), TimeUnit.NANOSECONDS)) {
+            throw new IOException(
+                    what + "the pod's listeners were not up within " + LIMIT.toSeconds() + " s");
         }
         if (!step.isSuccess()) {
             throw new IOException(what + step.cause(), step.cause());
@@ -228,6 +234,11 @@ public final class WorkloadProxy implements PodProxy {
 
     public PodInfo pod() {
         return pod.pod();
+    }
+
+    /** What its workload is called in the mesh. */
+    PodReference reference() {
+        return pod.reference();
     }
 
     /** Where it listens: for tunnels, for plain text, for what the pod sends. */
@@ -268,6 +279,8 @@ public final class WorkloadProxy implements PodProxy {
     public List<ConnectionSummary> inboundConnections() {
         return tracker.flows().stream()
                 .map(InboundFlow::summary)
+                // Streams of one tunnel to the same place are one connection to who reads.
+                .distinct()
                 .sorted(Comparator.comparing(ConnectionSummary::source))
                 .toList();
     }
@@ -332,24 +345,34 @@ public final class WorkloadProxy implements PodProxy {
                                                 }));
     }
 
+    private static long left(long began) {
+        return Math.max(0, LIMIT.toNanos() - (System.nanoTime() - began));
+    }
+
     /** Of a proxy that could not be bound; another one may be bound to its ports next. */
     private void closeDns() {
         if (dns != null) {
             dns.close();
             dns.drain()
                     .toCompletableFuture()
-                    .completeOnTimeout(null, BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .completeOnTimeout(null, LIMIT.toNanos(), TimeUnit.NANOSECONDS)
                     .join();
         }
     }
 
+    /** Side by side: each takes a turn of the home loop. */
     private void closeListeners() {
+        List<ChannelFuture> closing = new ArrayList<>();
         for (EpollServerSocketChannel listener : listeners) {
             if (listener.isRegistered()) {
-                listener.close().awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                closing.add(listener.close());
             } else {
                 listener.unsafe().closeForcibly();
             }
+        }
+        long began = System.nanoTime();
+        for (ChannelFuture closed : closing) {
+            closed.awaitUninterruptibly(left(began), TimeUnit.NANOSECONDS);
         }
     }
 }

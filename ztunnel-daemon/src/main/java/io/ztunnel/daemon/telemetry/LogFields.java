@@ -11,10 +11,13 @@ import java.util.List;
  * immutable by agreement afterwards.
  */
 public final class LogFields {
+    /** What a line of the access log has, keys and values; lists that grow are copied. */
+    private static final int ACCESS_LOG_SIZE = 40;
+
     static final LogFields NONE = new LogFields();
 
     /** Keys and values alternate; a value is a String, a Long, a Boolean or a {@link Bare}. */
-    private final List<Object> pairs = new ArrayList<>();
+    private final List<Object> pairs = new ArrayList<>(ACCESS_LOG_SIZE);
 
     /** A value printed without quotes in plain lines. */
     record Bare(String text) {}
@@ -61,8 +64,13 @@ public final class LogFields {
     }
 
     private static boolean isOneWord(String text) {
-        return !text.isEmpty()
-                && text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '\\');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     interface Visitor {

@@ -1,5 +1,6 @@
 package io.ztunnel.daemon.telemetry;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.ztunnel.store.HostPort;
 import io.ztunnel.store.Workload;
 
@@ -32,6 +33,7 @@ public final class Telemetry {
     private final GaugeFamily pendingProxies;
     private final GaugeFamily certificates;
     private final GaugeFamily earliestExpiry;
+    private final GaugeFamily windowBytes;
 
     /**
      * @param istioVersion the {@code tag} of {@code istio_build}
@@ -124,6 +126,11 @@ public final class Telemetry {
                 metrics.gauge(
                         "ztunnel_certificate_earliest_expiry_timestamp_seconds",
                         "When the first of the workload certificates expires, in Unix time");
+        BufferMetrics.register(metrics, ByteBufAllocator.DEFAULT);
+        windowBytes =
+                metrics.gauge(
+                        "ztunnel_window_bytes",
+                        "Bytes that windows of streams have grown by, of all pods together");
     }
 
     private static String[] labels(List<String> names, String more) {
@@ -228,6 +235,11 @@ public final class Telemetry {
 
     public CounterFamily.Counter proxiesStopped() {
         return proxiesStopped.with();
+    }
+
+    /** What the streams of all pods may make us keep; asked when metrics are read. */
+    public void windows(LongSupplier bytes) {
+        windowBytes.bind(bytes);
     }
 
     /**

@@ -109,8 +109,6 @@ class ConfigTest {
     @CsvSource({
         "PROXY_MODE,Shared,shared or dedicated",
         "PROXY_MODE,'',shared or dedicated",
-        "PROXY_WORKLOAD_INFO,ns/name,namespace/name/serviceaccount",
-        "PROXY_WORKLOAD_INFO,ns//sa,namespace/name/serviceaccount",
         "PACKET_MARK,-1,0 to 4294967295",
         "PACKET_MARK,0x539,0 to 4294967295",
         "KEEPALIVE_TIME,3 minutes,a duration",
@@ -160,6 +158,18 @@ class ConfigTest {
     @Test
     void dedicatedModeNeedsItsWorkloadAndHasNoMarkAndNoImpersonation() {
         refused("PROXY_WORKLOAD_INFO", "required", "PROXY_MODE", "dedicated");
+        for (String wrong : new String[] {"ns/name", "ns//sa"}) {
+            refused(
+                    "PROXY_WORKLOAD_INFO",
+                    "namespace/name/serviceaccount",
+                    "PROXY_MODE",
+                    "dedicated",
+                    "PROXY_WORKLOAD_INFO",
+                    wrong);
+            assertThat(read("PROXY_WORKLOAD_INFO", wrong).dedicatedWorkload())
+                    .as("nobody asks for it in shared mode")
+                    .isNull();
+        }
 
         Config config = read("PROXY_MODE", "dedicated", "PROXY_WORKLOAD_INFO", "ns/pod/a/b");
 

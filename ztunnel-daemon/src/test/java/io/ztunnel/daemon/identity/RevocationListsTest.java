@@ -67,6 +67,19 @@ class RevocationListsTest {
     }
 
     @Test
+    void aDirectoryThatNeverRestsIsReadAllTheSame() throws Exception {
+        List<X509Certificate> path = ca.path("spiffe://a");
+        try (RevocationLists lists = start()) {
+            Files.writeString(file(), listOf(path.getFirst()));
+            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            for (int i = 0; lists.revoked(path) == null && System.nanoTime() < end; i++) {
+                Files.writeString(directory.resolve("other"), "x" + i);
+            }
+            assertThat(lists.revoked(path)).as("while others write").isNotNull();
+        }
+    }
+
+    @Test
     void aMountThatIsSwappedIsReadAgain() throws Exception {
         List<X509Certificate> path = ca.path("spiffe://a");
         Path old = Files.createDirectory(directory.resolve("..1"));

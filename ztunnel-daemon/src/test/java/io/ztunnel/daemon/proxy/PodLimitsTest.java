@@ -116,6 +116,19 @@ class PodLimitsTest {
     }
 
     @Test
+    void whoKnocksDoesNotUseUpWhatThePodMayDial() throws Exception {
+        TestPod server = server(TestPod.Options.DEFAULTS);
+        TestPod client = client(limits(100, 1), server);
+        for (int i = 0; i < 3; i++) {
+            client.raw().close();
+        }
+        client.line("1 TLS handshakes within a second", "direction=\"inbound\"");
+        try (Socket socket = client.dial(app.address())) {
+            assertThat(echoes(socket)).isTrue();
+        }
+    }
+
+    @Test
     void handshakesBeyondTheRateAreNotBegunByTheClient() throws Exception {
         TestPod server = server(TestPod.Options.DEFAULTS);
         TestPod client = client(limits(100, 0), server);

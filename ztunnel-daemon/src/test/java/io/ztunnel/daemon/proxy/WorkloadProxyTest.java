@@ -153,6 +153,10 @@ class WorkloadProxyTest {
                                     .isEqualTo(TestMesh.SERVER_IP + ":" + server.inboundPort());
                             assertThat(c.protocol()).isEqualTo("HBONE");
                         });
+        Socket second = client.dial(app.address());
+        echoOnce(second);
+        assertThat(client.proxy.openOutboundConnections()).hasSize(2);
+        // In one tunnel to one place.
         assertThat(server.proxy.inboundConnections())
                 .singleElement()
                 .satisfies(
@@ -161,6 +165,7 @@ class WorkloadProxyTest {
                             assertThat(c.protocol()).isEqualTo("HBONE");
                         });
         close(socket);
+        close(second);
         await().until(() -> client.proxy.openOutboundConnections().isEmpty());
         await().until(() -> server.proxy.inboundConnections().isEmpty());
     }
@@ -343,7 +348,9 @@ class WorkloadProxyTest {
         assertEnds(stranger.plain(app.address()));
         assertEnds(stranger.raw());
 
-        String why = "error=\"failed to fetch information about local workload: shop/stranger\"";
+        String why =
+                "error=\"failed to fetch information about local workload: stranger.shop"
+                        + " (stranger)\"";
         stranger.line("\twarn\taccess\tconnection failed", "direction=\"outbound\"", why);
         stranger.line("\twarn\taccess\tconnection failed", "direction=\"inbound\"", why);
         assertThat(stranger.metric("istio_tcp_connections_opened_total")).isZero();
