@@ -33,12 +33,8 @@ final class ConnectHeaders {
 
     private ConnectHeaders() {}
 
-    /** The method in printable characters, not many of them; null when there is none. */
-    static @Nullable String method(Http2Headers headers) {
-        CharSequence method = headers.method();
-        if (method == null) {
-            return null;
-        }
+    /** A method in printable characters, not many of them. */
+    static String printable(CharSequence method) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < Math.min(method.length(), MAX_METHOD); i++) {
             char c = method.charAt(i);
@@ -47,9 +43,8 @@ final class ConnectHeaders {
         return text.toString();
     }
 
-    static boolean isConnect(Http2Headers headers) {
-        CharSequence method = headers.method();
-        return method != null && CONNECT.contentEquals(method);
+    static boolean isConnect(CharSequence method) {
+        return CONNECT.contentEquals(method);
     }
 
     /** Why a CONNECT is malformed and to be reset, or null when it is well-formed. */

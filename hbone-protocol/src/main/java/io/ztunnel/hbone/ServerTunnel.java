@@ -133,10 +133,10 @@ final class ServerTunnel extends Tunnel implements InboundTunnel {
             refuse(streamId, Http2Error.REFUSED_STREAM);
             return;
         }
-        String method = ConnectHeaders.method(headers);
-        if (method != null && !ConnectHeaders.isConnect(headers)) {
+        CharSequence method = headers.method();
+        if (method != null && !ConnectHeaders.isConnect(method)) {
             answerBadRequest(streamId, end);
-            handler.onBadRequest(this, method);
+            handler.onBadRequest(this, ConnectHeaders.printable(method));
             return;
         }
         String malformation = ConnectHeaders.malformation(headers);
