@@ -139,6 +139,12 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
         }
     }
 
+    private void loseWaiting(HboneException cause) {
+        for (RequestedStream stream : List.copyOf(waiting)) {
+            stream.lost(cause);
+        }
+    }
+
     /** The peer says the same of itself in every answer: kept once for all streams. */
     List<String> shared(List<String> baggage) {
         if (!baggage.equals(lastBaggage)) {
@@ -152,9 +158,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
         HboneException cause =
                 HboneException.of(
                         HboneException.Code.DRAINING, "the tunnel's streams are used up", null);
-        for (RequestedStream stream : List.copyOf(waiting)) {
-            stream.lost(cause);
-        }
+        loseWaiting(cause);
     }
 
     @Override
@@ -244,9 +248,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
                         "the peer went away with code " + errorCode,
                         null);
         // Those who wait first: they must not be opened in the place of those that end here.
-        for (RequestedStream stream : List.copyOf(waiting)) {
-            stream.lost(cause);
-        }
+        loseWaiting(cause);
         for (TunnelStream stream : streamsSnapshot()) {
             if (stream.id() > lastStreamId) {
                 stream.lost(cause);
@@ -278,9 +280,7 @@ final class ClientTunnel extends Tunnel implements OutboundTunnel {
 
     @Override
     void onShut(HboneException cause) {
-        for (RequestedStream stream : List.copyOf(waiting)) {
-            stream.lost(cause);
-        }
+        loseWaiting(cause);
         becomeUnusable();
     }
 
